@@ -14,6 +14,9 @@ const limitSettings = [
   'RATE_LIMIT_BASE_PENALTY_SECONDS',
   'RATE_LIMIT_EXEMPT_ADDRESSES',
   'REFRESH_GRACE_SECONDS',
+  'SOCKETS_PER_PROCESS',
+  'SOCKETS_PER_TENANT',
+  'SOCKETS_PER_USER',
 ] as const;
 
 /** All environment variables of the harness. No other code of the harness reads the environment. */

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import {
   type LiveEventData,
   type LiveEventType,
@@ -63,7 +64,22 @@ export function createPublishLiveEvent({
     lost.set(stream, (before ?? 0) + number);
   }
 
+  let gathering = false;
+
+  /** Lets all events of this turn of the event loop leave in one system call. */
+  function gather(): void {
+    const { stream } = client as { stream?: Redis['stream'] };
+    if (gathering || stream === undefined) return;
+    gathering = true;
+    stream.cork();
+    setImmediate(() => {
+      gathering = false;
+      stream.uncork();
+    });
+  }
+
   function append(stream: string, event: string): void {
+    gather();
     const lostBefore = lost.get(stream) ?? 0;
     lost.delete(stream);
     inFlight += 1;

@@ -30,6 +30,11 @@ const drainLimitMs = 5_000;
 /** Maximum time from SIGTERM to the exit of the process, milliseconds. */
 const closeLimitMs = 8_000;
 
+function exitForConfig({ contract }: Pick<RunOptions<z.ZodObject>, 'contract'>, error: ConfigError): never {
+  for (const line of error.message.split('\n')) process.stderr.write(`${contract.name}: ${line}\n`);
+  process.exit(configExitCode);
+}
+
 function readConfigOrExit<S extends z.ZodObject>(options: RunOptions<S>): z.output<S> & BaseConfig {
   try {
     return readConfig(options.configSchema, {
@@ -38,8 +43,7 @@ function readConfigOrExit<S extends z.ZodObject>(options: RunOptions<S>): z.outp
     }) as z.output<S> & BaseConfig;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const line of error.message.split('\n')) process.stderr.write(`${options.contract.name}: ${line}\n`);
-    process.exit(configExitCode);
+    return exitForConfig(options, error);
   }
 }
 
@@ -95,6 +99,8 @@ export async function runService<S extends z.ZodObject>(options: RunOptions<S>):
     const port = await listen(app, config);
     log.info({ port }, 'listening');
   } catch (error) {
+    // A setting that this machine does not allow.
+    if (error instanceof ConfigError) exitForConfig(options, error);
     die('could not start', error);
     return;
   }

@@ -133,6 +133,11 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     isAllowedOrigin: cors.isAllowed,
     registry: metrics.registry,
     log,
+    capacity: {
+      process: config.SOCKETS_PER_PROCESS,
+      tenant: config.SOCKETS_PER_TENANT,
+      user: config.SOCKETS_PER_USER,
+    },
     ...(deps.socketLimits ? { limits: deps.socketLimits } : {}),
   });
   const upstreams = createUpstreams(

@@ -73,6 +73,12 @@ export const configSchema = baseConfig.extend({
     .meta({ example: '127.0.0.1,::1' }),
   /** Maximum body size of routes that declare none, bytes. */
   BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
+  /** Maximum number of open WebSocket connections of this process; each is an open file. */
+  SOCKETS_PER_PROCESS: variables.positiveInt.max(1_000_000).default(10_000).meta({ example: '10000' }),
+  /** Maximum number of them for the users of one tenant. */
+  SOCKETS_PER_TENANT: variables.positiveInt.default(5_000).meta({ example: '5000' }),
+  /** Maximum number of them for one user. */
+  SOCKETS_PER_USER: variables.positiveInt.default(50).meta({ example: '50' }),
   /** Maximum number of connections to each service. */
   UPSTREAM_CONNECTIONS: variables.positiveInt.default(64).meta({ example: '64' }),
   /** Maximum time until a service responds, milliseconds, on routes whose contract declares none. */

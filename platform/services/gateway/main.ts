@@ -3,12 +3,14 @@ import { openAccess } from '../../kit/auth/open-access.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
+import { assertFileLimit, readFileLimit } from './sockets/file-handles.ts';
 
 void runService({
   contract: gateway,
   configSchema,
-  start(context) {
+  async start(context) {
     const { config, log } = context;
+    assertFileLimit(await readFileLimit(), config.SOCKETS_PER_PROCESS);
     const { redis, authenticate, isRevoked, authorities } = openAccess(context);
     return buildApp({
       config,

@@ -2,7 +2,7 @@ import type { Execution } from '../../../contracts/automation-services/execution
 import { problem } from '../../../kit/http/problem.ts';
 import type { Tenant, Transaction } from '../../../kit/postgres/database.ts';
 import { afterCommit } from '../../../kit/postgres/joined-transaction.ts';
-import { endExecution } from './execution-progress.ts';
+import { endExecution } from './end-execution.ts';
 import { durableIdOf, queueExecution } from './execution-run.ts';
 import { assertRoom } from './insert-execution.ts';
 import { readExecution } from './read-executions.ts';
@@ -24,7 +24,7 @@ export async function cancelExecution(deps: StartDeps, tenant: Tenant, id: strin
   const { execution, generation, ended } = await database.withTenant(tenant, async (tx) => {
     const ended = await endExecution(
       tx,
-      { id, tenantId: tenant.tenantId },
+      { id },
       { status: 'cancelled', error: 'Cancelled', now: clock.now() },
     );
     if (ended === undefined) return conflict(tx, id);

@@ -19,12 +19,16 @@ export async function rememberPart(
 ): Promise<unknown> {
   const { rows } = await database.tenantQuery<{ result: unknown }>(
     run.tenant,
-    `select result from automation.execution_parts
-     where execution_id = $1 and path = $2 and status = 'completed'`,
+    {
+      name: 'completed_part',
+      text: `select result from automation.execution_parts
+             where execution_id = $1 and path = $2 and status = 'completed'`,
+    },
     [run.id, path],
   );
   if (rows[0] !== undefined) return rows[0].result;
   await write(database, run, {
+    name: 'begin_part',
     text: `insert into automation.execution_parts (execution_id, tenant_id, path, status)
            select $1, $3, $4, 'running' where ${stillRunning}
            on conflict (execution_id, path) do update
@@ -33,6 +37,7 @@ export async function rememberPart(
   });
   const end = (status: 'completed' | 'failed', result: string | null, error: string | null) =>
     write(database, run, {
+      name: 'end_part',
       text: `update automation.execution_parts set status = $4, result = $5::jsonb, error = $6
              where execution_id = $1 and path = $3 and ${stillRunning}`,
       values: [path, status, result, error],

@@ -1,11 +1,10 @@
 import type { Execution } from '../../../contracts/automation-services/executions.ts';
 import type { WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
-import type { Database, Tenant, Transaction } from '../../../kit/postgres/database.ts';
+import type { Database } from '../../../kit/postgres/database.ts';
 import { storableJson, storableText } from '../../../kit/postgres/storable-text.ts';
 import type { LogLevel } from '../steps/step-kind.ts';
 import type { RunningExecution } from './execution-run.ts';
 import type { ExecutionFile } from './insert-execution.ts';
-import type { AnnouncedRun } from './run-events.ts';
 
 /** The execution has ended, is paused, or was continued by a later run: this one must no longer write. */
 export class ExecutionLost extends Error {
@@ -32,7 +31,7 @@ export interface ExecutionPlan {
 }
 
 /** Maximum length of a log entry or error, characters. */
-const maxMessageLength = 5_000;
+export const maxMessageLength = 5_000;
 
 const ofRun = `id = $1 and generation = $2 and status = 'running'`;
 /** Condition: the execution ($1) is still worked on by this continuation ($2). */
@@ -41,48 +40,58 @@ export const stillRunning = `exists (select from automation.executions e
 
 /** Marks a pending execution as running; one that runs already stays as it is. @throws ExecutionLost */
 export async function beginExecution(database: Database, run: RunningExecution, now: Date): Promise<void> {
-  await database.withTenant(run.tenant, async (tx) => {
-    const { rows } = await tx.query<{ begins: boolean }>(
-      `update automation.executions e
-       set status = 'running', started_at = coalesce(e.started_at, $3), resumed_at = coalesce(e.resumed_at, $3)
-       from automation.executions before
-       where e.id = $1 and e.generation = $2 and e.status in ('pending', 'running') and before.id = e.id
-       returning before.status = 'pending' as begins`,
-      [run.id, run.generation, now],
-    );
-    if (rows[0] === undefined) throw new ExecutionLost();
-    const message = run.generation === 0 ? 'Execution started' : 'Execution continued';
-    if (rows[0].begins) await insertLog(tx, run, { at: now, level: 'info', step: null, message });
+  await write(database, run, {
+    name: 'begin_execution',
+    text: `with begun as (
+             update automation.executions e
+             set status = 'running', started_at = coalesce(e.started_at, $3), resumed_at = coalesce(e.resumed_at, $3)
+             from automation.executions before
+             where e.id = $1 and e.generation = $2 and e.status in ('pending', 'running') and before.id = e.id
+             returning before.status = 'pending' as begins
+           ), logged as (
+             insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
+             select $4, $1, $3, 'info', null, $5 from begun where begins
+           )
+           select from begun`,
+    values: [now, run.tenant.tenantId, run.generation === 0 ? 'Execution started' : 'Execution continued'],
   });
 }
 
 /** @throws ExecutionLost */
 export async function readPlan(database: Database, run: RunningExecution): Promise<ExecutionPlan> {
-  return database.withTenant(run.tenant, async (tx) => {
-    const { rows } = await tx.query<Omit<ExecutionPlan, 'steps'>>(
-      `select workflow_id as "workflowId", workspace_id as "workspaceId", user_id as "userId", trigger,
-              grant_id as "grantId", input, file, max_retries as "maxRetries", timeout_s as "timeoutS",
-              resumed_at + make_interval(secs => timeout_s - ran_s) as deadline
-       from automation.executions where ${ofRun}`,
-      [run.id, run.generation],
-    );
-    if (rows[0] === undefined) throw new ExecutionLost();
-    const steps = await tx.query<ExecutionPlan['steps'][number]>(
-      `select type, name, config, continue_on_error, status, result from automation.execution_steps
-       where execution_id = $1 order by index`,
+  const [[execution], { rows: steps }] = await Promise.all([
+    write<Omit<ExecutionPlan, 'steps'>>(database, run, {
+      name: 'read_plan',
+      text: `select workflow_id as "workflowId", workspace_id as "workspaceId", user_id as "userId", trigger,
+                    grant_id as "grantId", input, file, max_retries as "maxRetries", timeout_s as "timeoutS",
+                    resumed_at + make_interval(secs => timeout_s - ran_s) as deadline
+             from automation.executions where ${ofRun}`,
+      values: [],
+    }),
+    database.tenantQuery<ExecutionPlan['steps'][number]>(
+      run.tenant,
+      {
+        name: 'read_plan_steps',
+        text: `select type, name, config, continue_on_error, status, result from automation.execution_steps
+               where execution_id = $1 order by index`,
+      },
       [run.id],
-    );
-    return { ...rows[0], steps: steps.rows };
-  });
+    ),
+  ]);
+  if (execution === undefined) throw new ExecutionLost();
+  return { ...execution, steps };
 }
 
-/** A statement as the run that works on the execution. @throws ExecutionLost when it changes nothing */
+/**
+ * A statement as the run that works on the execution, whose id and generation are `$1` and `$2`.
+ * @throws ExecutionLost when it changes nothing
+ */
 export async function write<Row extends object>(
   store: Database,
   run: RunningExecution,
-  { text, values }: { text: string; values: readonly unknown[] },
+  { name, text, values }: { name: string; text: string; values: readonly unknown[] },
 ): Promise<Row[]> {
-  const { rowCount, rows } = await store.tenantQuery<Row>(run.tenant, text, [
+  const { rowCount, rows } = await store.tenantQuery<Row>(run.tenant, { name, text }, [
     run.id,
     run.generation,
     ...values,
@@ -92,16 +101,17 @@ export async function write<Row extends object>(
 }
 
 /**
- * Begins an attempt of a step.
+ * Begins a further attempt of a step.
  * @returns when its first attempt began, maybe in another process
  * @throws ExecutionLost
  */
-export async function beginStep(
+export async function beginAttempt(
   database: Database,
   run: RunningExecution,
   { index, attempt, now }: { index: number; attempt: number; now: Date },
 ): Promise<Date> {
   const [begun] = await write<{ started_at: string }>(database, run, {
+    name: 'begin_attempt',
     text: `update automation.execution_steps
            set status = 'running', attempts = $4, started_at = coalesce(started_at, $5)
            where execution_id = $1 and index = $3 and ${stillRunning}
@@ -112,11 +122,7 @@ export async function beginStep(
 }
 
 /** Pauses the execution if that was requested. @returns whether it is paused */
-export async function pauseIfRequested(
-  database: Database,
-  run: RunningExecution,
-  now: Date,
-): Promise<boolean> {
+async function pauseIfRequested(database: Database, run: RunningExecution, now: Date): Promise<boolean> {
   const { rowCount } = await database.tenantQuery(
     run.tenant,
     `update automation.executions
@@ -135,26 +141,85 @@ export interface StepEnd {
   error?: string;
   /** Index of the next step; those between are skipped. */
   next: number;
+  /** Whether the next step begins. */
+  continues: boolean;
   now: Date;
 }
 
-/** Ends a step and skips those before the next one. @throws ExecutionLost */
-export async function endStep(database: Database, run: RunningExecution, end: StepEnd): Promise<void> {
-  await write(database, run, {
-    text: `update automation.execution_steps
-           set status = case index when $3 then $4 else 'skipped' end,
-               result = case index when $3 then $5::jsonb end,
-               error = case index when $3 then $6 end, completed_at = $7
-           where execution_id = $1 and index >= $3 and index < $8 and ${stillRunning}`,
+/** The run and whether it shall pause; empty when the execution is lost. `$1` and `$2` as in `write`. */
+const currentRun = `run as (select id, pause_requested from automation.executions where ${ofRun})`;
+/** Ends step `$3` at `$4` with the status `$5`, result `$6` and error `$7`, and skips those before step `$8`. */
+const endOfStep = `ended as (
+  update automation.execution_steps s
+  set status = case s.index when $3 then $5 else 'skipped' end,
+      result = case s.index when $3 then $6::jsonb end,
+      error = case s.index when $3 then $7 end, completed_at = $4
+  from run where s.execution_id = run.id and s.index >= $3 and s.index < $8)`;
+/** Begins the first attempt of the step at this index, unless the run shall pause. */
+const beginOf = (index: string, at: string, condition = 'true') => `begun as (
+  update automation.execution_steps s
+  set status = 'running', attempts = 1, started_at = coalesce(s.started_at, ${at})
+  from run where s.execution_id = run.id and s.index = ${index} and not run.pause_requested and ${condition}
+  returning s.started_at)`;
+const state = `select run.pause_requested as "shallPause", (select started_at from begun) as "startedAt" from run`;
+
+interface State {
+  shallPause: boolean;
+  startedAt: string | null;
+}
+
+async function begunAt(
+  database: Database,
+  run: RunningExecution,
+  { state, now }: { state: State | undefined; now: Date },
+): Promise<Date | 'paused'> {
+  if (state?.startedAt != null) return new Date(state.startedAt);
+  if (state?.shallPause && (await pauseIfRequested(database, run, now))) return 'paused';
+  throw new ExecutionLost();
+}
+
+/**
+ * Begins the first attempt of a step.
+ * @returns when it began, maybe in another process; `paused` when the execution pauses instead
+ * @throws ExecutionLost
+ */
+export async function beginStep(
+  database: Database,
+  run: RunningExecution,
+  { index, now }: { index: number; now: Date },
+): Promise<Date | 'paused'> {
+  const [begun] = await write<State>(database, run, {
+    name: 'begin_step',
+    text: `with ${currentRun}, ${beginOf('$3', '$4::timestamptz')} ${state}`,
+    values: [index, now],
+  });
+  return begunAt(database, run, { state: begun, now });
+}
+
+/**
+ * Ends a step, skips those before the next one and begins that one, all at once: between two steps there is one write.
+ * @returns as `beginStep` for the next step; undefined when none begins
+ * @throws ExecutionLost
+ */
+export async function endStep(
+  database: Database,
+  run: RunningExecution,
+  { index, status, result, error, next, continues, now }: StepEnd,
+): Promise<Date | 'paused' | undefined> {
+  const [ended] = await write<State>(database, run, {
+    name: 'end_step',
+    text: `with ${currentRun}, ${endOfStep}, ${beginOf('$8', '$4', '$9')} ${state}`,
     values: [
-      end.index,
-      end.status,
-      end.result === undefined ? null : storableJson(end.result),
-      end.error === undefined ? null : storableText(end.error).slice(0, maxMessageLength),
-      end.now,
-      end.next,
+      index,
+      now,
+      status,
+      result === undefined ? null : storableJson(result),
+      error === undefined ? null : storableText(error).slice(0, maxMessageLength),
+      next,
+      continues,
     ],
   });
+  return continues ? begunAt(database, run, { state: ended, now }) : undefined;
 }
 
 /** Stores the file of the execution for later steps. @throws ExecutionLost */
@@ -164,6 +229,7 @@ export async function keepFile(
   file: ExecutionFile,
 ): Promise<void> {
   await write(database, run, {
+    name: 'keep_file',
     text: `update automation.executions set file = $3 where ${ofRun}`,
     values: [storableJson(file)],
   });
@@ -176,21 +242,10 @@ export interface LogLine {
   message: string;
 }
 
-async function insertLog(
-  store: Transaction,
-  { id, tenant }: Pick<RunningExecution, 'id'> & { tenant: Pick<Tenant, 'tenantId'> },
-  { at, level, step, message }: LogLine,
-): Promise<void> {
-  await store.query(
-    `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [tenant.tenantId, id, at, level, step, storableText(message).slice(0, maxMessageLength)],
-  );
-}
-
 /** Appends to the execution's log. @throws ExecutionLost */
 export async function appendLog(database: Database, run: RunningExecution, line: LogLine): Promise<void> {
   await write(database, run, {
+    name: 'append_log',
     text: `insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
            select $3, $1, $4, $5, $6, $7 where ${stillRunning}`,
     values: [
@@ -201,71 +256,4 @@ export async function appendLog(database: Database, run: RunningExecution, line:
       storableText(line.message).slice(0, maxMessageLength),
     ],
   });
-}
-
-export interface ExecutionEnd {
-  status: 'completed' | 'failed' | 'cancelled';
-  error?: string;
-  now: Date;
-}
-
-/** An execution that has just ended. */
-export interface EndedExecution extends AnnouncedRun {
-  /** The grant that ends with it. */
-  grantId: string | null;
-}
-
-const endLevels = { completed: 'info', failed: 'error', cancelled: 'warn' } as const;
-
-/**
- * Ends an execution once, in the tenant's transaction. Its running step fails with the same reason; its pending steps
- * are skipped. `generation` restricts it to the run that works on it.
- * @returns what the execution was; undefined when this call did not end it
- */
-export async function endExecution(
-  tx: Transaction,
-  { id, generation, tenantId }: { id: string; generation?: number; tenantId: string },
-  { status, error, now }: ExecutionEnd,
-): Promise<EndedExecution | undefined> {
-  const reason = error === undefined ? null : storableText(error).slice(0, maxMessageLength);
-  const { rows } = await tx.query<{
-    workflow_id: string;
-    workspace_id: string;
-    user_id: string;
-    grant_id: string | null;
-    own: boolean;
-  }>(
-    `update automation.executions set status = $2, error = $3, completed_at = $4, pause_requested = false
-     where id = $1 and status in ('pending', 'running', 'paused') and ($5::int is null or generation = $5)
-     returning workflow_id, workspace_id, user_id, grant_id, trigger in ('manual', 'command') as own`,
-    [id, status, reason, now, generation ?? null],
-  );
-  const ended = rows[0];
-  if (ended === undefined) return undefined;
-  await tx.query(
-    `update automation.execution_steps
-     set status = case status when 'running' then 'failed' else 'skipped' end,
-         error = case status when 'running' then $2 end, completed_at = $3
-     where execution_id = $1 and status in ('pending', 'running')`,
-    [id, reason, now],
-  );
-  await insertLog(
-    tx,
-    { id, tenant: { tenantId } },
-    {
-      at: now,
-      level: endLevels[status],
-      step: null,
-      message: reason === null ? `Execution ${status}` : `Execution ${status}: ${reason}`,
-    },
-  );
-  const counter = { completed: 'successful_executions', failed: 'failed_executions', cancelled: undefined }[
-    status
-  ];
-  if (counter !== undefined)
-    await tx.query(`update automation.workflows set ${counter} = ${counter} + 1 where id = $1`, [
-      ended.workflow_id,
-    ]);
-  const { workflow_id: workflowId, workspace_id: workspaceId, user_id: userId } = ended;
-  return { id, workflowId, workspaceId, userId, grantId: ended.own ? ended.grant_id : null };
 }

@@ -12,11 +12,13 @@ import type { LogLevel, StepContext, StepOutput } from '../steps/step-kind.ts';
 import { rememberPart } from './execution-parts.ts';
 import {
   appendLog,
+  beginAttempt,
   beginStep,
   ExecutionLost,
   type ExecutionPlan,
   endStep,
   keepFile,
+  type StepEnd,
 } from './execution-progress.ts';
 import type { RunningExecution } from './execution-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -74,22 +76,41 @@ export class ExecutionSteps {
   }
 
   /**
-   * Runs a step to its end.
-   * @returns the index of the next step
+   * Runs the steps from the one at `next` to the last one. When it throws, `next` is the step to continue with.
+   * @returns whether the execution is paused instead of being at its end
    * @throws ExecutionStopped when the execution fails with it; AuthorityLost; ExecutionLost
    */
-  async run(index: number, signal: AbortSignal): Promise<number> {
+  async run(progress: { next: number }, signal: AbortSignal): Promise<boolean> {
+    let begun: Date | 'paused' | undefined;
+    while (progress.next < this.plan.steps.length) {
+      const { clock, database } = this.#deps;
+      begun ??= await beginStep(database, this.#run, { index: progress.next, now: clock.now() });
+      if (begun === 'paused') return true;
+      const ended = await this.#runStep(progress.next, begun, signal);
+      progress.next = ended.next;
+      begun = ended.begun;
+    }
+    return false;
+  }
+
+  /** Runs a step that has begun to its end, and begins the next one. */
+  async #runStep(
+    index: number,
+    startedAt: Date,
+    signal: AbortSignal,
+  ): Promise<{ next: number; begun: Date | 'paused' | undefined }> {
     const step = this.plan.steps[index];
     if (step === undefined) throw new RangeError(`there is no step ${index}`);
     try {
-      const output = await runInScope(stepScope(), () => this.#attempts(index, signal));
+      const output = await runInScope(stepScope(), () => this.#attempts(index, startedAt, signal));
       const { skip = 0 } = output;
       const count = this.plan.steps.length;
       const next = skip === 'rest' ? count : Math.min(index + 1 + skip, count);
       if (output.file !== undefined) await keepFile(this.#deps.database, this.#run, output.file);
+      const end = { status: 'completed', result: output.result, next, continues: next < count } as const;
+      const begun = await this.#end(index, end);
       this.#keep(index, output);
-      await this.#end(index, { status: 'completed', result: output.result, next });
-      return next;
+      return { next, begun };
     } catch (error) {
       if (error instanceof ExecutionLost || isStoreFailure(error)) throw error;
       // When stopped, the reason for stopping is reported, not the error of the step.
@@ -100,19 +121,22 @@ export class ExecutionSteps {
           { err: error, execution_id: this.#run.id, step: index },
           'step failed unexpectedly',
         );
-      await this.#end(index, { status: 'failed', error: reason, next: index + 1 });
+      const next = index + 1;
+      const isFatal = error instanceof AuthorityLost || !step.continue_on_error;
+      const continues = !isFatal && next < this.plan.steps.length;
+      const begun = await this.#end(index, { status: 'failed', error: reason, next, continues });
       await this.#log('error', index, reason);
       if (error instanceof AuthorityLost) throw error;
-      if (step.continue_on_error) return index + 1;
+      if (!isFatal) return { next, begun };
       throw new ExecutionStopped(`Step ${index}${step.name ? ` (${step.name})` : ''} failed: ${reason}`);
     }
   }
 
-  async #attempts(index: number, signal: AbortSignal): Promise<StepOutput> {
+  async #attempts(index: number, startedAt: Date, signal: AbortSignal): Promise<StepOutput> {
     const attempts = this.plan.maxRetries + 1;
     for (let attempt = 1; ; attempt += 1) {
       const now = this.#deps.clock.now();
-      const startedAt = await beginStep(this.#deps.database, this.#run, { index, attempt, now });
+      if (attempt > 1) await beginAttempt(this.#deps.database, this.#run, { index, attempt, now });
       this.#events.stepStarted(index, attempt);
       try {
         return await this.#attempt(index, startedAt, signal);
@@ -194,14 +218,13 @@ export class ExecutionSteps {
     };
   }
 
-  async #end(
-    index: number,
-    end: { status: 'completed' | 'failed'; result?: unknown; error?: string; next: number },
-  ): Promise<void> {
-    await endStep(this.#deps.database, this.#run, { index, now: this.#deps.clock.now(), ...end });
+  async #end(index: number, end: Omit<StepEnd, 'index' | 'now'>): Promise<Date | 'paused' | undefined> {
+    const { clock, database } = this.#deps;
+    const begun = await endStep(database, this.#run, { index, now: clock.now(), ...end });
     this.#events.stepFinished(index, end.status, end.error);
     for (let skipped = index + 1; skipped < end.next; skipped += 1)
       this.#events.stepFinished(skipped, 'skipped');
+    return begun;
   }
 
   #log(level: LogLevel, step: number | null, message: string): Promise<void> {

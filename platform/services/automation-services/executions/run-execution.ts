@@ -4,15 +4,8 @@ import { PeerProblem } from '../../../kit/peers/peer-problem.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { isStoreFailure } from '../../../kit/service/store-failure.ts';
 import { listens } from '../workflows/record-watches.ts';
-import {
-  beginExecution,
-  type ExecutionEnd,
-  ExecutionLost,
-  type ExecutionPlan,
-  endExecution,
-  pauseIfRequested,
-  readPlan,
-} from './execution-progress.ts';
+import { type ExecutionEnd, endExecution } from './end-execution.ts';
+import { beginExecution, ExecutionLost, type ExecutionPlan, readPlan } from './execution-progress.ts';
 import { type RunningExecution, runningOf } from './execution-run.ts';
 import { ExecutionSteps, ExecutionStopped, reasonOf } from './execution-steps.ts';
 import { pauseWorkflow } from './pause-workflow.ts';
@@ -21,6 +14,12 @@ import { createRunEvents, type RunEvents } from './run-events.ts';
 
 /** What a durable step remembers instead of the index of the next step. */
 const over = -1;
+
+/** The first step that has not ended. */
+function firstUnfinished({ steps }: ExecutionPlan): number {
+  const first = steps.findIndex(({ status }) => status === 'pending' || status === 'running');
+  return first < 0 ? steps.length : first;
+}
 /** Attempts while platform-services cannot be asked whether an automatic execution may start. */
 const authorityRetries = 30;
 
@@ -31,8 +30,10 @@ function eventsOf(deps: RunDeps, { id }: RunningExecution, plan: ExecutionPlan):
 
 async function end(deps: RunDeps, run: RunningExecution, given: Omit<ExecutionEnd, 'now'>): Promise<void> {
   const { tenant, id, generation } = run;
-  const ended = await deps.database.withTenant(tenant, (tx) =>
-    endExecution(tx, { id, generation, tenantId: tenant.tenantId }, { ...given, now: deps.clock.now() }),
+  const ended = await endExecution(
+    { query: (statement, values) => deps.database.tenantQuery(tenant, statement, values) },
+    { id, generation },
+    { ...given, now: deps.clock.now() },
   );
   deps.grants.end(tenant.tenantId, ended?.grantId ?? null);
   if (ended !== undefined) createRunEvents(deps.publishLive, ended).finished(given.status, given.error);
@@ -73,9 +74,13 @@ async function assertAuthority(deps: RunDeps, run: RunningExecution, grantId: st
   }
 }
 
-/** Durable run of one continuation of an execution. What it remembers is the index of the next step. */
+/**
+ * Durable run of one continuation of an execution. The rows of the execution hold its progress, so one durable step
+ * runs all of its steps: after a crash, it continues with the first one that has not ended. Runs of earlier releases
+ * remember the index of the next step after each.
+ */
 export function executionWorkflow(deps: RunDeps): DurableWorkflow {
-  async function begin(run: RunningExecution): Promise<number> {
+  async function begin(run: RunningExecution): Promise<ExecutionPlan | undefined> {
     await beginExecution(deps.database, run, deps.clock.now());
     const plan = await readPlan(deps.database, run);
     if (isAutomatic(plan.trigger)) {
@@ -84,19 +89,19 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
       } catch (error) {
         if (!(error instanceof AuthorityLost)) throw error;
         await fail(deps, run, { error, workflowId: plan.workflowId });
-        return over;
+        return undefined;
       }
     }
     eventsOf(deps, run, plan).started(plan.steps.length);
-    const first = plan.steps.findIndex(({ status }) => status === 'pending' || status === 'running');
-    return first < 0 ? plan.steps.length : first;
+    return plan;
   }
 
-  async function step(steps: ExecutionSteps, run: RunningExecution, index: number, signal: AbortSignal) {
-    if (await pauseIfRequested(deps.database, run, deps.clock.now())) {
-      eventsOf(deps, run, steps.plan).finished('paused');
-      return over;
-    }
+  /** Runs the steps until the execution ends or is paused. */
+  async function runSteps(
+    steps: ExecutionSteps,
+    run: RunningExecution,
+    { progress, signal }: { progress: { next: number }; signal: AbortSignal },
+  ): Promise<number> {
     const finished = new AbortController();
     const limit = new AbortController();
     const left = Date.parse(steps.plan.deadline) - deps.clock.now().getTime();
@@ -105,16 +110,18 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
       () => {},
     );
     try {
-      return await steps.run(index, AbortSignal.any([signal, limit.signal]));
+      const isPaused = await steps.run(progress, AbortSignal.any([signal, limit.signal]));
+      if (isPaused) eventsOf(deps, run, steps.plan).finished('paused');
+      else await end(deps, run, { status: 'completed' });
     } catch (error) {
       if (signal.aborted || error instanceof ExecutionLost || isStoreFailure(error)) throw error;
       const cause = limit.signal.aborted ? limit.signal.reason : error;
       const { trigger, workflowId } = steps.plan;
       await fail(deps, run, { error: cause, workflowId: isAutomatic(trigger) ? workflowId : undefined });
-      return over;
     } finally {
       finished.abort();
     }
+    return over;
   }
 
   /** A lost execution is over for this run. */
@@ -130,14 +137,20 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
   return async (durable: DurableRun, ids: RunIds) => {
     const run = runningOf(ids);
     try {
-      let index = await durable.step('begin', () => orOver(() => begin(run)), { retries: authorityRetries });
+      let plan: ExecutionPlan | undefined;
+      const beginning = () =>
+        orOver(async () => {
+          plan = await begin(run);
+          return plan === undefined ? over : firstUnfinished(plan);
+        });
+      let index = await durable.step('begin', beginning, { retries: authorityRetries });
       if (index === over) return;
-      const plan = await readPlan(deps.database, run);
+      plan ??= await readPlan(deps.database, run);
       const steps = new ExecutionSteps(deps, { run, plan });
+      const progress = { next: firstUnfinished(plan) };
       while (index !== over && index < plan.steps.length) {
-        const current = index;
-        index = await durable.step(`step-${current}`, ({ signal }) =>
-          orOver(() => step(steps, run, current, signal)),
+        index = await durable.step(`step-${index}`, ({ signal }) =>
+          orOver(() => runSteps(steps, run, { progress, signal })),
         );
       }
       if (index !== over) await durable.step('end', () => end(deps, run, { status: 'completed' }));

@@ -43,10 +43,16 @@ export function nestedSteps({
   });
 }
 
+function namingPart(index: number, error: unknown): unknown {
+  if (!(error instanceof StepFailure)) return error;
+  const { retryable, retryAfterMs } = error;
+  return new StepFailure(`${index}: ${error.message}`, { retryable, retryAfterMs, cause: error });
+}
+
 /**
  * Does all parts, at most `atOnce` at the same time. After a failure none is begun, and those that were begun end.
  * @returns their results in order
- * @throws the failure that a further attempt cannot repair, if there is one; else the first failure
+ * @throws the failure that a further attempt cannot repair, if there is one; among several that of the first part
  */
 async function inParts(
   count: number,
@@ -54,7 +60,7 @@ async function inParts(
   part: (index: number) => Promise<unknown>,
 ): Promise<unknown[]> {
   const results: unknown[] = new Array(count).fill(null);
-  const failures: unknown[] = [];
+  const failures: { index: number; error: unknown }[] = [];
   let next = 0;
   async function work(): Promise<void> {
     while (next < count && failures.length === 0 && !signal.aborted) {
@@ -63,22 +69,15 @@ async function inParts(
       try {
         results[index] = await part(index);
       } catch (error) {
-        failures.push(
-          error instanceof StepFailure
-            ? new StepFailure(`${index}: ${error.message}`, {
-                retryable: error.retryable,
-                retryAfterMs: error.retryAfterMs,
-                cause: error,
-              })
-            : error,
-        );
+        failures.push({ index, error: namingPart(index, error) });
       }
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work));
   signal.throwIfAborted();
-  if (failures.length > 0)
-    throw failures.find((error) => !(error instanceof StepFailure && error.retryable)) ?? failures[0];
+  const [first, ...others] = failures.sort((a, b) => a.index - b.index).map(({ error }) => error);
+  if (first !== undefined)
+    throw [first, ...others].find((error) => !(error instanceof StepFailure && error.retryable)) ?? first;
   return results;
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../kit/events/live-event-streams.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import { describeFailure } from '../../../kit/service/describe-failure.ts';
+import { inSlices } from '../../../kit/service/in-slices.ts';
 
 /** An event in its order. */
 export interface FeedEvent {
@@ -72,6 +73,9 @@ function parseEntry(id: string, field: string, value: string): FeedEntry {
   };
 }
 
+/** Maximum number of listeners that get an event in one turn of the event loop. */
+const atOnce = 50;
+
 export interface EventFeedsOptions {
   redis: Redis;
   /** A connection of its own: subscribing takes it over. */
@@ -104,29 +108,64 @@ export function openEventFeeds({ redis, subscriber, log }: EventFeedsOptions): E
     }
   }
 
-  subscriber.on('message', (name: string, message: string) => {
-    if (name === positionChannel) return advance(message);
+  /** What has arrived and is not handed to all its listeners yet: one after the other, so that all keep the order. */
+  const arrived: (() => Promise<void> | undefined)[] = [];
+  let isHanding = false;
+
+  async function handOver(): Promise<void> {
+    if (isHanding) return;
+    isHanding = true;
+    for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) {
+      const handed = next();
+      if (handed !== undefined) await handed;
+    }
+    isHanding = false;
+  }
+
+  /** Hands an event to those who follow its stream now: few at once, many in slices. */
+  function receive(name: string, message: string): Promise<void> | undefined {
     const listeners = feeds.get(name)?.listeners;
     const [, id = '', field = '', value = ''] = /^(\S+) (\S+) (.*)$/s.exec(message) ?? [];
-    advance(id);
-    if (listeners === undefined) return;
-    const entry = parse(name, [id, field, value]);
-    if (entry !== undefined) for (const listener of listeners) listener.receive(entry);
+    const entry = listeners === undefined ? undefined : parse(name, [id, field, value]);
+    if (listeners === undefined || entry === undefined) {
+      advance(id);
+      return undefined;
+    }
+    if (listeners.size <= atOnce) {
+      for (const listener of listeners) listener.receive(entry);
+      advance(id);
+      return undefined;
+    }
+    const followers = [...listeners];
+    return inSlices(followers, (listener) => {
+      if (listeners.has(listener)) listener.receive(entry);
+    }).then(() => advance(id));
+  }
+
+  subscriber.on('message', (name: string, message: string) => {
+    arrived.push(name === positionChannel ? () => void advance(message) : () => receive(name, message));
+    void handOver();
   });
 
   async function catchUp(): Promise<void> {
     const before = position;
     // Redis replies in order: when this one is confirmed, so are the subscriptions that the client has renewed.
     await subscriber.subscribe(positionChannel);
-    const listeners = new Set([...feeds.values()].flatMap((feed) => [...feed.listeners]));
-    for (const listener of listeners) listener.interrupted(before);
+    const listeners = new Set<FeedListener>();
+    await inSlices(feeds.values(), (feed) => {
+      for (const listener of feed.listeners) listeners.add(listener);
+    });
+    await inSlices(listeners, (listener) => listener.interrupted(before));
   }
 
   subscriber.on('ready', () => {
     const first = !wasReady;
     wasReady = true;
-    if (!first)
-      catchUp().catch((err: unknown) => log.warn({ err: describeFailure(err) }, 'cannot catch up on events'));
+    if (first) return;
+    arrived.push(() =>
+      catchUp().catch((err: unknown) => log.warn({ err: describeFailure(err) }, 'cannot catch up on events')),
+    );
+    void handOver();
   });
 
   async function subscribe(stream: string): Promise<void> {

@@ -1,41 +1,51 @@
 import type { SocketStats } from '../../../contracts/gateway/sockets.ts';
 import { liveChannels } from '../../../contracts/live-events/event-types.ts';
+import type { ConnectionRegistry } from './connection-registry.ts';
 import type { SocketConnection } from './socket-connection.ts';
 import { newCounts, type SocketCounts, type SocketTotals } from './socket-stats.ts';
 
-function sum(counts: readonly SocketCounts[]): SocketCounts {
+function sum(connections: ReadonlySet<SocketConnection>): SocketCounts {
   const total = newCounts();
-  for (const one of counts) {
-    total.dropped += one.dropped;
-    total.slowCloses += one.slowCloses;
-    total.gaps += one.gaps;
-    for (const channel of liveChannels) total.sent[channel] += one.sent[channel];
+  for (const { counts } of connections) {
+    total.dropped += counts.dropped;
+    total.slowCloses += counts.slowCloses;
+    total.gaps += counts.gaps;
+    for (const channel of liveChannels) total.sent[channel] += counts.sent[channel];
   }
   return total;
 }
 
-/**
- * Counts of one user's or tenant's open connections, or of all connections since the start of the process.
- * @param connections those whose user is known
- */
-export function readStats(
-  connections: readonly SocketConnection[],
-  totals: SocketTotals,
-  whose: { userId: string } | { tenantId: string } | undefined,
+function describe(
+  of: SocketStats['of'],
+  { connections, users, counts }: { connections: number; users: number; counts: SocketCounts },
 ): SocketStats {
-  const counted = connections.filter(({ claims }) => {
-    if (whose === undefined) return true;
-    return 'userId' in whose ? claims?.user_id === whose.userId : claims?.tenant_id === whose.tenantId;
-  });
-  const counts = whose === undefined ? totals.counts : sum(counted.map((connection) => connection.counts));
   return {
-    of: whose === undefined ? 'gateway' : 'userId' in whose ? 'user' : 'tenant',
-    connections: counted.length,
-    users: new Set(counted.map(({ claims }) => claims?.user_id)).size,
+    of,
+    connections,
+    users,
     events_sent: Object.values(counts.sent).reduce((total, sent) => total + sent, 0),
     events_dropped: counts.dropped,
     slow_closes: counts.slowCloses,
     gaps: counts.gaps,
     sent_by_channel: counts.sent,
   };
+}
+
+/**
+ * Counts of one user's or tenant's open connections, or of all connections since the start of the process.
+ * @param registry the connections whose user is known
+ */
+export function readStats(
+  registry: ConnectionRegistry,
+  totals: SocketTotals,
+  whose: { userId: string } | { tenantId: string } | undefined,
+): SocketStats {
+  if (whose === undefined) {
+    const { connections, users } = registry;
+    return describe('gateway', { connections, users, counts: totals.counts });
+  }
+  const isUser = 'userId' in whose;
+  const own = isUser ? registry.ofUser(whose.userId) : registry.ofTenant(whose.tenantId);
+  const users = new Set([...own].map(({ claims }) => claims?.user_id)).size;
+  return describe(isUser ? 'user' : 'tenant', { connections: own.size, users, counts: sum(own) });
 }

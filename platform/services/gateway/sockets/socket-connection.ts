@@ -118,9 +118,9 @@ export class SocketConnection implements FeedListener {
     return this.#sessionId;
   }
 
-  /** Sends the state of a service if the client has subscribed to it. */
-  sendStatus(data: unknown): void {
-    if (this.#subscriptions.has('system_status')) this.#send({ type: 'system_status', data });
+  /** Sends the frame with the state of a service if the client has subscribed to it. */
+  sendStatus(frame: string): void {
+    if (this.#subscriptions.has('system_status')) this.#sendText(frame);
   }
 
   receive(entry: FeedEntry): void {
@@ -186,6 +186,11 @@ export class SocketConnection implements FeedListener {
   close(code: number, reason: string): void {
     this.#delivery?.close();
     this.#options.socket.close(code, reason);
+  }
+
+  /** Cuts the connection off without waiting for its client. */
+  terminate(): void {
+    this.#options.socket.terminate();
   }
 
   #end(): void {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import type { WebSocketServer } from 'ws';
+import type { SocketEvent } from '../../../contracts/gateway/socket-frames.ts';
 import type { SocketStats, SocketTicket } from '../../../contracts/gateway/sockets.ts';
 import { ticketSeconds } from '../../../contracts/gateway/sockets.ts';
 import type { AccessClaims } from '../../../contracts/identity.ts';
@@ -13,6 +14,8 @@ import { ProblemError, problem } from '../../../kit/http/problem.ts';
 import { originForm } from '../../../kit/http/request-target.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
+import { inSlices } from '../../../kit/service/in-slices.ts';
+import { createConnectionRegistry, type SocketCapacity } from './connection-registry.ts';
 import { openEventFeeds } from './event-feeds.ts';
 import { readStats } from './read-stats.ts';
 import {
@@ -38,6 +41,7 @@ export interface SocketServerOptions {
   isAllowedOrigin(origin: string): boolean;
   registry: Registry;
   log: Log;
+  capacity: SocketCapacity;
   limits?: Partial<SocketLimits>;
 }
 
@@ -59,10 +63,9 @@ const defaultLimits: SocketLimits = {
   maxBufferedBytes: 1024 * 1024,
   inspectEveryMs: 30_000,
 };
-const connectionsPerSession = 5;
-const connectionsPerUser = 50;
-const maxConnections = 5_000;
 const maxFrameBytes = 16 * 1024;
+/** Time for clients to confirm the end of their connection when the gateway stops, milliseconds. */
+const closeGraceMs = 3_000;
 /** Interval at which connections of ended sessions are closed, milliseconds. */
 const revocationEveryMs = 1_000;
 /** Interval at which an idle gateway learns its position, milliseconds. */
@@ -84,11 +87,19 @@ function isSocketUpgrade(request: IncomingMessage): boolean {
 export function createSocketServer(options: SocketServerOptions): SocketServer {
   const { log, authenticate, authorities, isRevoked } = options;
   const connections = new Set<SocketConnection>();
-  const byUser = new Map<string, { own: Set<SocketConnection>; leave: () => void }>();
+  const registry = createConnectionRegistry({
+    capacity: options.capacity,
+    // Until the streams are others, events are judged one by one.
+    onUser: (userId, own) =>
+      authorities.onChange(userId, () => {
+        for (const connection of own) void connection.updateStreams();
+      }),
+  });
   const totals = createSocketTotals(options.registry, () => connections.size);
   const feeds = openEventFeeds(options);
   let sockets: Promise<WebSocketServer> | undefined;
   const timers: NodeJS.Timeout[] = [];
+  let broadcasts: Promise<void> = Promise.resolve();
   let closed = false;
 
   function assertActive(claims: AccessClaims): void {
@@ -119,11 +130,6 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       .map(({ id }) => id);
   }
 
-  function rightsChanged(own: ReadonlySet<SocketConnection>): void {
-    // Until the streams are others, events are judged one by one.
-    for (const connection of own) void connection.updateStreams();
-  }
-
   const context: SocketContext = {
     feeds,
     totals,
@@ -134,39 +140,22 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     mayRead: async (claims, workspaceId) => (await readableBy(claims)).includes(workspaceId),
     streamsOf: async (claims) =>
       new Set([userStream(claims.user_id), ...(await readableBy(claims)).map(workspaceStream)]),
-    onAuthenticated(connection) {
-      const { claims, sessionId } = connection;
-      if (claims === undefined) return false;
-      const { user_id } = claims;
-      const known = byUser.get(user_id);
-      const own = known?.own ?? new Set();
-      const ofSession = [...own].filter((other) => other.sessionId === sessionId);
-      if (ofSession.length >= connectionsPerSession || own.size >= connectionsPerUser) return false;
-      own.add(connection);
-      if (known === undefined)
-        byUser.set(user_id, { own, leave: authorities.onChange(user_id, () => rightsChanged(own)) });
-      return true;
-    },
+    onAuthenticated: registry.add,
   };
 
-  function forget(connection: SocketConnection): void {
-    connections.delete(connection);
-    const userId = connection.claims?.user_id;
-    const known = userId === undefined ? undefined : byUser.get(userId);
-    if (userId === undefined || known === undefined) return;
-    known.own.delete(connection);
-    if (known.own.size > 0) return;
-    known.leave();
-    byUser.delete(userId);
+  let isInspecting = false;
+  async function inspectAll(): Promise<void> {
+    if (isInspecting) return;
+    isInspecting = true;
+    await inSlices(connections, (connection) => connection.inspect());
+    isInspecting = false;
   }
 
   async function load(): Promise<WebSocketServer> {
     const { WebSocketServer } = await import('ws');
-    const inspections = setInterval(() => {
-      for (const connection of connections) connection.inspect();
-    }, revocationEveryMs);
+    const inspections = setInterval(() => void inspectAll(), revocationEveryMs);
     const positions = setInterval(() => {
-      if (byUser.size > 0) feeds.refreshPosition().catch(() => {});
+      if (registry.users > 0) feeds.refreshPosition().catch(() => {});
     }, positionEveryMs);
     timers.push(inspections.unref(), positions.unref());
     return new WebSocketServer({
@@ -190,7 +179,8 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     const ticket = query.get('ticket');
     if (!mayConnect(request)) return reject(socket, '403 Forbidden');
     if (session !== undefined && !sessionPattern.test(session)) return reject(socket, '400 Bad Request');
-    if (closed || connections.size >= maxConnections) return reject(socket, '503 Service Unavailable');
+    if (closed || connections.size >= options.capacity.process)
+      return reject(socket, '503 Service Unavailable');
     let credential: Credential | undefined;
     try {
       if (ticket !== null) credential = await credentialOf({ ticket });
@@ -207,7 +197,10 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         credential,
       });
       connections.add(connection);
-      webSocket.on('close', () => forget(connection));
+      webSocket.on('close', () => {
+        connections.delete(connection);
+        registry.delete(connection);
+      });
     });
   }
 
@@ -223,19 +216,24 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
       });
     },
     broadcastStatus(data) {
-      for (const connection of connections) connection.sendStatus(data);
+      const frame = JSON.stringify({ type: 'system_status', data } satisfies SocketEvent);
+      // One after the other: the last state that a client hears is the newest one.
+      broadcasts = broadcasts.then(() => inSlices(connections, (connection) => connection.sendStatus(frame)));
     },
     async issueTicket(claims) {
       return { ticket: await tickets.issue(claims), expires_in: ticketSeconds };
     },
     stats(whose) {
-      const known = [...byUser.values()].flatMap(({ own }) => [...own]);
-      return readStats(known, totals, whose);
+      return readStats(registry, totals, whose);
     },
     close() {
       closed = true;
       for (const timer of timers) clearInterval(timer);
-      for (const connection of connections) connection.close(closeCodes.goingAway, 'the gateway is stopping');
+      void inSlices(connections, (connection) =>
+        connection.close(closeCodes.goingAway, 'the gateway is stopping'),
+      );
+      const cutOff = () => void inSlices(connections, (connection) => connection.terminate());
+      setTimeout(cutOff, closeGraceMs).unref();
     },
   };
 }

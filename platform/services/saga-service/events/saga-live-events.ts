@@ -1,7 +1,8 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { PublishLiveEvent } from '../../../kit/events/publish-live-event.ts';
 import { SagaTaken } from '../run/saga-signals.ts';
-import type { Journal, JournalEntry } from '../store/journal.ts';
+import type { Journal } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
 
 /** What the events of a saga name. */
 interface AnnouncedSaga {
@@ -71,12 +72,15 @@ export function announceEntries(journal: Journal, publish: PublishLiveEvent): Jo
       if (event === undefined) known.delete(held.holder);
       return event;
     },
-    async record(held, entry) {
+    async record(held, entry, following = []) {
       try {
-        const reason = await journal.record(held, entry);
+        const reason = await journal.record(held, entry, following);
         const about = known.get(held.holder);
-        if (about !== undefined) publishSagaEntry(publish, about.saga, { entry, steps: about.steps });
-        if (isEnd(entry.saga?.status)) known.delete(held.holder);
+        for (const recorded of reason === null ? [entry, ...following] : [entry]) {
+          if (about !== undefined)
+            publishSagaEntry(publish, about.saga, { entry: recorded, steps: about.steps });
+          if (isEnd(recorded.saga?.status)) known.delete(held.holder);
+        }
         return reason;
       } catch (error) {
         if (error instanceof SagaTaken) known.delete(held.holder);

@@ -1,6 +1,6 @@
 import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import { isUndoable } from '../steps/step-values.ts';
-import type { StepChange } from '../store/journal.ts';
+import type { StepChange } from '../store/journal-entry.ts';
 import { compensate } from './compensate.ts';
 import { runSteps, type StepsEnd } from './run-steps.ts';
 import type { RunDeps, SagaProgress, SagaRun } from './saga-run.ts';

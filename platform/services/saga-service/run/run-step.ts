@@ -2,7 +2,8 @@ import { backoffMs } from '../../../kit/service/backoff.ts';
 import { StepFailure } from '../../../kit/service/step-failure.ts';
 import { fillPlaceholders } from '../steps/placeholders.ts';
 import { assertExpected, storedPart, valuesOf } from '../steps/step-values.ts';
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
+import type { StepRow } from '../store/saga-row.ts';
 import { attempt, attemptBackoff } from './attempt.ts';
 import type { RunDeps, SagaProgress, SagaRun, SagaStepProgress } from './saga-run.ts';
 
@@ -10,8 +11,20 @@ export interface StepTask extends SagaStepProgress {
   progress: SagaProgress;
   /** The event that triggered it, in a choreographed saga. */
   event: Record<string, unknown> | undefined;
+  /** Whether its first attempt has been recorded already, with the end of the step before it. */
+  begun: boolean;
   /** Records an entry, then throws when the saga must stop. */
   record: (entry: JournalEntry) => Promise<void>;
+  /** The same for the entry of its success, and begins what can start then. */
+  recordSuccess: (entry: JournalEntry) => Promise<void>;
+}
+
+/** The entry before an attempt. */
+export function attemptEntry({ position, step_id, attempts }: StepRow): JournalEntry {
+  return {
+    event: { type: 'step_started', data: { step_id, attempt: attempts + 1 } },
+    steps: [{ position, status: 'running', attempts: attempts + 1, started: true }],
+  };
 }
 
 /**
@@ -33,13 +46,15 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
     return error;
   }
 
+  let isRecorded = task.begun;
   for (let failures = 0; ; ) {
-    row.attempts += 1;
-    row.status = 'running';
-    await record({
-      event: { type: 'step_started', data: { step_id, attempt: row.attempts } },
-      steps: [{ position, status: 'running', attempts: row.attempts, started: true }],
-    });
+    if (!isRecorded) {
+      const entry = attemptEntry(row);
+      row.attempts += 1;
+      row.status = 'running';
+      await record(entry);
+    }
+    isRecorded = false;
     try {
       const rows = progress.steps.map((step) => step.row);
       const more = task.event === undefined ? {} : { event: task.event };
@@ -62,7 +77,7 @@ export async function runStep(deps: RunDeps, run: SagaRun, task: StepTask): Prom
       );
       row.result = storedPart(definition, response);
       row.status = 'completed';
-      await record({
+      await task.recordSuccess({
         event: { type: 'step_completed', data: { step_id, attempts: row.attempts } },
         steps: [{ position, status: 'completed', result: row.result, error: null, completed: true }],
       });

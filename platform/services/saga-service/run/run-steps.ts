@@ -5,9 +5,10 @@ import { isMet } from '../steps/condition.ts';
 import { dependenciesOf } from '../steps/dependencies.ts';
 import { type StepDefinition, triggerOf } from '../steps/step-definition.ts';
 import { valuesOf } from '../steps/step-values.ts';
-import type { JournalEntry } from '../store/journal.ts';
+import type { JournalEntry } from '../store/journal-entry.ts';
+import type { StepRow } from '../store/saga-row.ts';
 import { attemptBackoff } from './attempt.ts';
-import { runStep } from './run-step.ts';
+import { attemptEntry, runStep } from './run-step.ts';
 import type { RunDeps, SagaProgress, SagaRun, SagaStepProgress } from './saga-run.ts';
 import { StopRequested } from './saga-signals.ts';
 
@@ -16,6 +17,19 @@ const maxParallel = 10;
 
 /** How the steps ended: all completed, one failed (the reason), or a step waits for an event. */
 export type StepsEnd = { end: 'completed' | 'parked' } | { end: 'failed'; error: string };
+
+/** How a step starts. */
+interface Launch {
+  /** The event that triggers it, in a choreographed saga. */
+  event?: Record<string, unknown> | undefined;
+  /** Resolves when its first attempt is recorded; absent when it is not recorded yet. */
+  recorded?: Promise<void>;
+}
+
+const completion: JournalEntry = {
+  event: { type: 'saga_completed', data: {} },
+  saga: { status: 'completed', error: null },
+};
 
 const isSettled = ({ row }: SagaStepProgress) => row.status === 'completed' || row.status === 'skipped';
 
@@ -29,13 +43,55 @@ export async function runSteps(deps: RunDeps, run: SagaRun, progress: SagaProgre
   const dependencies = dependenciesOf(steps.map(({ definition }) => definition));
   const running = new Map<SagaStepProgress, Promise<void>>();
   const trouble: { failed?: string; broken?: { error: unknown } } = {};
+  let isCompleted = false;
 
-  /** Records an entry, then throws when the saga must stop: a request to end and the timeout take effect afterwards. */
-  async function record(entry: JournalEntry): Promise<void> {
-    const reason = await deps.journal.record(run.held, entry);
+  /**
+   * Records an entry and the first attempts of the steps that begin with it, then throws when the saga must stop: a
+   * request to end and the timeout take effect afterwards.
+   */
+  async function record(entry: JournalEntry, beginning: readonly SagaStepProgress[] = []): Promise<void> {
+    const reason = await deps.journal.record(
+      run.held,
+      entry,
+      beginning.map(({ row }) => attemptEntry(row)),
+    );
     if (reason !== null) throw new StopRequested(reason);
+    for (const { row } of beginning)
+      Object.assign(row, { status: 'running', attempts: row.attempts + 1 } satisfies Partial<StepRow>);
     run.stop.signal.throwIfAborted();
     run.abandon.throwIfAborted();
+  }
+
+  /** The steps whose dependencies are settled, as many as there is room for beside those that run. */
+  function startable(room: number): SagaStepProgress[] {
+    if (trouble.failed !== undefined || trouble.broken !== undefined) return [];
+    const ready = steps.filter(
+      (step, index) =>
+        !isSettled(step) &&
+        !running.has(step) &&
+        dependencies[index]?.every((other) => isSettled(steps[other] as SagaStepProgress)),
+    );
+    return ready.slice(0, Math.max(0, room));
+  }
+
+  /** Records an entry together with the first attempts of the steps that can start now, and launches those. */
+  async function recordAndLaunch(entry: JournalEntry, room: number): Promise<void> {
+    // A condition is judged, and an event awaited, before a step begins.
+    const isPlain = ({ definition, row }: SagaStepProgress) =>
+      !choreographed && definition.when === undefined && row.status === 'pending';
+    const beginning = startable(room).filter(isPlain);
+    const recorded = record(entry, beginning);
+    for (const step of beginning) launch(step, { recorded });
+    await recorded;
+  }
+
+  /** Records the success of a step and begins those that waited for it, or ends the saga with its last step. */
+  async function recordSuccess(entry: JournalEntry): Promise<void> {
+    const isLast = !choreographed && running.size === 1 && steps.every(isSettled);
+    if (!isLast) return recordAndLaunch(entry, maxParallel - running.size + 1);
+    const reason = await deps.journal.record(run.held, entry, [completion]);
+    if (reason !== null) throw new StopRequested(reason);
+    isCompleted = true;
   }
 
   async function publish(type: string, data: Record<string, unknown>): Promise<void> {
@@ -70,7 +126,8 @@ export async function runSteps(deps: RunDeps, run: SagaRun, progress: SagaProgre
     });
   }
 
-  async function runOne(step: SagaStepProgress, event?: Record<string, unknown>): Promise<void> {
+  async function runOne(step: SagaStepProgress, { event, recorded }: Launch): Promise<void> {
+    await recorded;
     const { definition, row } = step;
     const rows = steps.map((other) => other.row);
     const values = valuesOf(saga, rows, event === undefined ? {} : { event });
@@ -81,7 +138,15 @@ export async function runSteps(deps: RunDeps, run: SagaRun, progress: SagaProgre
     const failure =
       row.status === 'failed'
         ? (row.error ?? 'failed')
-        : await runStep(deps, run, { progress, definition, row, event, record });
+        : await runStep(deps, run, {
+            progress,
+            definition,
+            row,
+            event,
+            begun: recorded !== undefined,
+            record,
+            recordSuccess,
+          });
     if (failure === undefined) {
       await inform('step_completed', definition);
     } else if (definition.optional) {
@@ -114,8 +179,8 @@ export async function runSteps(deps: RunDeps, run: SagaRun, progress: SagaProgre
     return deps.journal.park(run.held, row.position);
   }
 
-  function launch(step: SagaStepProgress, event?: Record<string, unknown>): void {
-    const ended = runOne(step, event)
+  function launch(step: SagaStepProgress, how: Launch): void {
+    const ended = runOne(step, how)
       .catch((error: unknown) => {
         trouble.broken ??= { error };
       })
@@ -126,30 +191,20 @@ export async function runSteps(deps: RunDeps, run: SagaRun, progress: SagaProgre
   if (saga.stop_reason !== null) throw new StopRequested(saga.stop_reason);
   run.stop.signal.throwIfAborted();
   if (saga.status === 'pending' || saga.holder !== null) {
-    await record({
-      event: { type: saga.status === 'pending' ? 'saga_running' : 'saga_resumed', data: {} },
-      saga: { status: 'running' },
-    });
+    const type = saga.status === 'pending' ? 'saga_running' : 'saga_resumed';
+    await recordAndLaunch({ event: { type, data: {} }, saga: { status: 'running' } }, maxParallel);
   }
   for (;;) {
-    if (trouble.failed === undefined && trouble.broken === undefined) {
-      for (const [index, step] of steps.entries()) {
-        const ready = dependencies[index]?.every((other) => isSettled(steps[other] as SagaStepProgress));
-        if (isSettled(step) || running.has(step) || !ready || running.size >= maxParallel) continue;
-        const event = choreographed ? await awaitTrigger(step) : undefined;
-        if (choreographed && event === undefined) return { end: 'parked' };
-        launch(step, event);
-      }
+    for (const step of startable(maxParallel - running.size)) {
+      const event = choreographed ? await awaitTrigger(step) : undefined;
+      if (choreographed && event === undefined) return { end: 'parked' };
+      launch(step, { event });
     }
     if (running.size === 0) break;
     await Promise.race(running.values());
   }
   if (trouble.broken !== undefined) throw trouble.broken.error;
   if (trouble.failed !== undefined) return { end: 'failed', error: trouble.failed };
-  await deps.journal.record(run.held, {
-    event: { type: 'saga_completed', data: {} },
-    saga: { status: 'completed', error: null },
-    unlessStopped: true,
-  });
+  if (!isCompleted) await deps.journal.record(run.held, { ...completion, unlessStopped: true });
   return { end: 'completed' };
 }

@@ -1,8 +1,10 @@
-import type { SagaStatus, StepStatus } from '../../../contracts/saga-service/sagas.ts';
+import type { SagaStatus } from '../../../contracts/saga-service/sagas.ts';
 import type { Database, Transaction } from '../../../kit/postgres/database.ts';
 import type { Clock } from '../../../kit/service/clock.ts';
 import { SagaTaken, StopRequested } from '../run/saga-signals.ts';
 import type { StepDefinition } from '../steps/step-definition.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import { recordEntries, recordedValues, terminal } from './record-entries.ts';
 import {
   type SagaEvent,
   type SagaKey,
@@ -17,26 +19,6 @@ export interface Held extends SagaKey {
   holder: string;
 }
 
-export interface StepChange {
-  position: number;
-  status?: StepStatus;
-  attempts?: number;
-  result?: unknown;
-  /** `null` removes an earlier error. */
-  error?: string | null;
-  started?: boolean;
-  completed?: boolean;
-}
-
-/** An event and the changes of state that belong to it, recorded atomically. */
-export interface JournalEntry {
-  event: SagaEvent;
-  saga?: { status: SagaStatus; error?: string | null };
-  steps?: readonly StepChange[];
-  /** Throws StopRequested and records nothing when the end of the saga was requested. */
-  unlessStopped?: boolean;
-}
-
 /** State and event log of sagas. Both change together, and only by the execution that holds the saga. */
 export interface Journal {
   /**
@@ -47,10 +29,12 @@ export interface Journal {
   /** The status of a saga, or `parked`; undefined when it does not exist. */
   status(key: SagaKey): Promise<SagaStatus | 'parked' | undefined>;
   /**
-   * @returns the reason when the end of the saga was requested, else null
+   * Records an entry, and with it those that follow if the end of the saga was not requested. At most one of them
+   * changes the saga, and each changes other steps.
+   * @returns the reason when the end was requested, else null
    * @throws SagaTaken when another execution holds the saga
    */
-  record(held: Held, entry: JournalEntry): Promise<string | null>;
+  record(held: Held, entry: JournalEntry, following?: readonly JournalEntry[]): Promise<string | null>;
   /** Data of the event that a step of a choreographed saga waits for; undefined before it arrives. */
   received(key: SagaKey, position: number): Promise<Record<string, unknown> | undefined>;
   /**
@@ -70,14 +54,6 @@ export interface Journal {
   /** The grant of a saga that has ended; null without one, or while it runs. */
   endedGrant(key: SagaKey): Promise<string | null>;
 }
-
-const terminal: ReadonlySet<SagaStatus> = new Set([
-  'completed',
-  'compensated',
-  'compensation_failed',
-  'failed',
-  'timeout',
-]);
 
 /** Appends to the event log of a saga. The transaction must have incremented its version, which locks the row. */
 export async function appendEvent(
@@ -100,30 +76,6 @@ export async function appendEvent(
   );
 }
 
-const raiseVersion = {
-  name: 'record_saga_change',
-  text: `
-    update sagas.sagas set
-      version = version + 1, updated_at = $3, status = coalesce($4, status),
-      error = case when $6 then $5 else error end,
-      holder = case when $7 then null else holder end,
-      secrets = case when $7 then null else secrets end
-    where id = $1 and holder = $2
-    returning version, stop_reason`,
-};
-
-const changeStep = {
-  name: 'record_step_change',
-  text: `
-    update sagas.steps set
-      status = coalesce($3, status), attempts = coalesce($4, attempts),
-      result = case when $5 then $6::json else result end,
-      error = case when $7 then $8 else error end,
-      started_at = case when $9 then coalesce(started_at, $11) else started_at end,
-      completed_at = case when $10 then $11 else completed_at end
-    where saga_id = $1 and position = $2`,
-};
-
 const receivedEvent = {
   name: 'received_event',
   text: 'select received from sagas.steps where saga_id = $1 and position = $2',
@@ -132,25 +84,32 @@ const receivedEvent = {
 /** The journal in PostgreSQL. */
 export function createJournal({ database, clock }: { database: Database; clock: Clock }): Journal {
   return {
-    take(held) {
-      return database.withTenant(held, async (tx) => {
-        const sagas = await tx.query<SagaState>(
-          `select ${sagaColumns}, definition, input, stop_reason, grant_id, secrets, holder from sagas.sagas
-           where id = $1 and status in ('pending', 'running', 'compensating') for update`,
-          [held.sagaId],
-        );
-        const saga = sagas.rows[0];
-        if (saga === undefined) return undefined;
-        await tx.query('update sagas.sagas set holder = $2, parked = false where id = $1', [
-          held.sagaId,
-          held.holder,
-        ]);
-        const steps = await tx.query<StepRow>(
-          `select ${stepColumns} from sagas.steps where saga_id = $1 order by position`,
-          [held.sagaId],
-        );
-        return { saga, steps: steps.rows };
-      });
+    async take(held) {
+      const sagas = await database.tenantQuery<SagaState>(
+        held,
+        {
+          name: 'take_saga',
+          text: `with saga as (
+                   select ${sagaColumns}, definition, input, stop_reason, grant_id, secrets, holder from sagas.sagas
+                   where id = $1 and status in ('pending', 'running', 'compensating') for update
+                 ), taken as (
+                   update sagas.sagas s set holder = $2, parked = false from saga where s.id = saga.saga_id
+                 )
+                 select * from saga`,
+        },
+        [held.sagaId, held.holder],
+      );
+      const saga = sagas.rows[0];
+      if (saga === undefined) return undefined;
+      const steps = await database.tenantQuery<StepRow>(
+        held,
+        {
+          name: 'saga_steps',
+          text: `select ${stepColumns} from sagas.steps where saga_id = $1 order by position`,
+        },
+        [held.sagaId],
+      );
+      return { saga, steps: steps.rows };
     },
 
     async status(key) {
@@ -183,41 +142,17 @@ export function createJournal({ database, clock }: { database: Database; clock: 
       });
     },
 
-    record(held, entry) {
+    async record(held, entry, following = []) {
       const at = clock.now().toISOString();
-      return database.withTenant(held, async (tx) => {
-        const status = entry.saga?.status;
-        const { rows } = await tx.query<{ version: number; stop_reason: string | null }>(raiseVersion, [
-          held.sagaId,
-          held.holder,
-          at,
-          status ?? null,
-          entry.saga?.error ?? null,
-          entry.saga?.error !== undefined,
-          status !== undefined && terminal.has(status),
-        ]);
-        const row = rows[0];
-        if (row === undefined) throw new SagaTaken();
-        if (entry.unlessStopped && row.stop_reason !== null) throw new StopRequested(row.stop_reason);
-        for (const step of entry.steps ?? []) {
-          await tx.query(changeStep, [
-            held.sagaId,
-            step.position,
-            step.status ?? null,
-            step.attempts ?? null,
-            step.result !== undefined,
-            step.result === undefined ? null : JSON.stringify(step.result),
-            step.error !== undefined,
-            step.error ?? null,
-            step.started === true,
-            step.completed === true,
-            at,
-          ]);
-        }
-        const { tenantId, sagaId } = held;
-        await appendEvent(tx, { tenantId, sagaId, version: row.version, event: entry.event, at });
-        return row.stop_reason;
-      });
+      const { rows } = await database.tenantQuery<{ stop_reason: string | null }>(
+        held,
+        recordEntries,
+        recordedValues(held, { entries: [entry, ...following], at }),
+      );
+      const row = rows[0];
+      if (row === undefined) throw new SagaTaken();
+      if (entry.unlessStopped && row.stop_reason !== null) throw new StopRequested(row.stop_reason);
+      return row.stop_reason;
     },
 
     async received(key, position) {
