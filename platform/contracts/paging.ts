@@ -26,16 +26,16 @@ export const paging = numberedPaging.extend({
     .describe('`next_cursor` of the page before; `page` is then ignored'),
 });
 
-/** Fields of a page beside its entries. */
+/**
+ * Fields of a page beside its entries. With more entries than are counted, `total` is at least the number counted, and
+ * above the number of entries up to this page if another one follows. Pages by a cursor have the total of the first one.
+ * After the last page, `next_cursor` is null.
+ */
 export const paged = {
   ...numberedPage,
-  total: z
-    .int()
-    .describe(
-      `Entries of all pages, counted up to ${countedEntries}. With more entries, it is at least ${countedEntries}, and above the number of those up to this page if another one follows. Pages by a cursor have the total of the first one`,
-    ),
-  total_is_minimum: z.boolean().describe(`Whether there are more than ${countedEntries} entries`),
-  next_cursor: z.string().nullable().describe('`cursor` of the next page; null after the last one'),
+  total: z.int(),
+  total_is_minimum: z.boolean(),
+  next_cursor: z.string().nullable(),
 };
 
 export type Paging = z.output<typeof paging>;

@@ -23,7 +23,7 @@ export const redWithoutEffectMutants: readonly Mutant[] = [
     defect: 'Records are sorted by the text of their numbers.',
     changes: [
       replacing(
-        'services/airtable-gateway/embedded/records/sort-rows.ts',
+        'services/airtable-gateway/embedded/sorting/sort-keys.ts',
         "  if (typeof a === 'number' && typeof b === 'number') return a - b;\n  return collator.compare(String(a), String(b));",
         "  if (typeof a === 'number' && typeof b === 'number') return String(a) < String(b) ? -1 : 1;\n  return collator.compare(String(a), String(b));",
       ),

@@ -166,8 +166,18 @@ export const sagaMutants: readonly Mutant[] = [
     changes: [
       replacing(
         runSteps,
-        '    if (reason !== null) throw new StopRequested(reason);\n    run.stop.signal.throwIfAborted();\n',
-        '    if (reason === undefined) throw new StopRequested(reason);\n',
+        '    if (reason !== null) throw new StopRequested(reason);\n    for (const { row } of beginning)',
+        '    if (reason === undefined) throw new StopRequested(reason);\n    for (const { row } of beginning)',
+      ),
+      replacing(
+        runSteps,
+        '    run.stop.signal.throwIfAborted();\n    run.abandon.throwIfAborted();\n',
+        '    run.abandon.throwIfAborted();\n',
+      ),
+      replacing(
+        runSteps,
+        '    if (reason !== null) throw new StopRequested(reason);\n    isCompleted = true;',
+        '    if (reason === undefined) throw new StopRequested(reason);\n    isCompleted = true;',
       ),
       replacing(
         runSteps,
@@ -228,8 +238,8 @@ export const sagaMutants: readonly Mutant[] = [
     changes: [
       replacing(
         runSteps,
-        'const ready = dependencies[index]?.every((other) => isSettled(steps[other] as SagaStepProgress));',
-        "const ready = dependencies[index]?.every((other) => (steps[other] as SagaStepProgress).row.status !== 'pending');",
+        'dependencies[index]?.every((other) => isSettled(steps[other] as SagaStepProgress)),',
+        "dependencies[index]?.every((other) => (steps[other] as SagaStepProgress).row.status !== 'pending'),",
       ),
     ],
     caughtBy: [parallel],

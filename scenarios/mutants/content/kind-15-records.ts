@@ -3,6 +3,8 @@ import { type Mutant, replacing } from '../mutant.ts';
 
 const embedded = 'services/airtable-gateway/embedded';
 const records = `${embedded}/records`;
+const sortKeys = `${embedded}/sorting/sort-keys.ts`;
+const recordOrder = `${embedded}/sorting/record-order.ts`;
 const lists = ['services.airtable-gateway.values-of-lists'] as const;
 const writes = ['services.airtable-gateway.values-of-writes'] as const;
 
@@ -14,7 +16,7 @@ export const recordMutants: readonly Mutant[] = [
     defect: 'Lists of records are not sorted.',
     changes: [
       replacing(
-        `${records}/sort-rows.ts`,
+        recordOrder,
         'if (order !== 0) return descending ? -order : order;',
         'if (order !== 0 && descending === undefined) return order;',
       ),
@@ -26,11 +28,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'The direction of a sort is ignored.',
     changes: [
-      replacing(
-        `${records}/sort-rows.ts`,
-        'return descending ? -order : order;',
-        'return descending ? order : order;',
-      ),
+      replacing(recordOrder, 'return descending ? -order : order;', 'return descending ? order : order;'),
     ],
     caughtBy: lists,
   },
@@ -39,16 +37,8 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'Numbers are sorted as texts.',
     changes: [
-      replacing(
-        `${records}/sort-rows.ts`,
-        "if (typeof a === 'number' && typeof b === 'number') return a - b;",
-        '',
-      ),
-      replacing(
-        `${records}/sort-rows.ts`,
-        "numeric: true, sensitivity: 'variant'",
-        "numeric: false, sensitivity: 'variant'",
-      ),
+      replacing(sortKeys, "if (typeof a === 'number' && typeof b === 'number') return a - b;", ''),
+      replacing(sortKeys, "numeric: true, sensitivity: 'variant'", "numeric: false, sensitivity: 'variant'"),
     ],
     caughtBy: lists,
   },
@@ -59,8 +49,8 @@ export const recordMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${records}/list-records.ts`,
-        'await reader.inOrderOfCreation(position.number, wanted)',
-        'await reader.inOrderOfCreation(0, wanted)',
+        'return unsortedPage(reader, position.number, wanted);',
+        'return unsortedPage(reader, 0, wanted);',
       ),
     ],
     caughtBy: lists,
@@ -101,6 +91,7 @@ export const recordMutants: readonly Mutant[] = [
         'if (matches(() => formula.matches(values.view(row), now))) kept.push(row);',
         'if (matches(() => formula.matches(values.view(row), now)) || signal !== undefined) kept.push(row);',
       ),
+      replacing(`${records}/filter-rows.ts`, 'condition: short(', 'condition: short(undefined && '),
     ],
     caughtBy: lists,
   },
@@ -161,11 +152,7 @@ export const recordMutants: readonly Mutant[] = [
     kind: 15,
     defect: 'An upsert creates a record although one matches.',
     changes: [
-      replacing(
-        `${records}/write-records.ts`,
-        'return { id: rows[0]?.id, key: isEmpty',
-        'return { id: rows[5]?.id, key: isEmpty',
-      ),
+      replacing(`${records}/write-records.ts`, 'return { id: ids[0], key:', 'return { id: ids[5], key:'),
     ],
     caughtBy: writes,
   },
@@ -189,8 +176,8 @@ export const recordMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${records}/write-records.ts`,
-        "await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [\n      this.#table.id,\n      distinct,",
-        "await this.#context.tx.query('delete from airtable.records where table_id = $1 and id = any($2)', [\n      this.#table.id,\n      distinct.length > 1 ? distinct.slice(0, -1) : distinct,",
+        'await deleteRows(this.#context, this.#table.id, rows);',
+        'await deleteRows(this.#context, this.#table.id, rows.length > 1 ? rows.slice(0, -1) : rows);',
       ),
     ],
     caughtBy: writes,
@@ -202,7 +189,7 @@ export const recordMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${records}/write-records.ts`,
-        'await removeLinksTo(this.#context, this.#table, distinct);',
+        'await removeLinksTo(this.#context, this.#table, rows);',
         'await removeLinksTo(this.#context, this.#table, []);',
       ),
     ],

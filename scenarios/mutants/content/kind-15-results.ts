@@ -17,8 +17,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${automation}/executions/execution-steps.ts`,
-        'if (step.continue_on_error) return index + 1;',
-        'if (step.continue_on_error || reason !== undefined) return index + 1;',
+        'const isFatal = error instanceof AuthorityLost || !step.continue_on_error;',
+        'const isFatal = error instanceof AuthorityLost;',
       ),
     ],
     caughtBy: failing,
@@ -190,9 +190,9 @@ export const resultMutants: readonly Mutant[] = [
     defect: 'Failed executions are counted as successful.',
     changes: [
       replacing(
-        `${automation}/executions/execution-progress.ts`,
-        "failed: 'failed_executions',",
-        "failed: 'successful_executions',",
+        `${automation}/executions/end-execution.ts`,
+        "failed_executions = failed_executions + ($2 = 'failed')::int",
+        "successful_executions = successful_executions + ($2 = 'failed')::int",
       ),
     ],
     caughtBy: statistics,

@@ -237,8 +237,8 @@ describe('Airtable’s API in the document of the gateway', () => {
 });
 
 describe('the document of the gateway', () => {
-  it('is smaller than 400 kB', () => {
-    expect(JSON.stringify(platform).length).toBeLessThan(400_000);
+  it('is smaller than 410 kB', () => {
+    expect(JSON.stringify(platform).length).toBeLessThan(410_000);
   });
 
   it('describes the gateway’s own rejections', () => {

@@ -108,7 +108,7 @@ export function openEventFeeds({ redis, subscriber, log }: EventFeedsOptions): E
     }
   }
 
-  /** What has arrived and is not handed to all its listeners yet: one after the other, so that all keep the order. */
+  /** What has arrived and is not handed to all its listeners yet: in sequence, so that all keep the order. */
   const arrived: (() => Promise<void> | undefined)[] = [];
   let isHanding = false;
 

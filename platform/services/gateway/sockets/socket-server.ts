@@ -217,7 +217,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     },
     broadcastStatus(data) {
       const frame = JSON.stringify({ type: 'system_status', data } satisfies SocketEvent);
-      // One after the other: the last state that a client hears is the newest one.
+      // In sequence: the last state that a client hears is the newest one.
       broadcasts = broadcasts.then(() => inSlices(connections, (connection) => connection.sendStatus(frame)));
     },
     async issueTicket(claims) {

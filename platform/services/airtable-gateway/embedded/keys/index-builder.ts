@@ -13,7 +13,7 @@ const purgeSize = 5_000;
 const maxIndexes = 12;
 /** An index that no list or upsert has used for so long is dropped when another one is wanted. */
 const unusedAfter = '30 days';
-/** Maximum number of wishes that wait. More are forgotten: whoever needs them repeats them. */
+/** Maximum number of wishes that wait. More are forgotten: the next list that needs them repeats them. */
 const maxWishes = 1_000;
 
 /** A field whose keys should be stored. */

@@ -71,6 +71,7 @@ function statementFor(
       name: `airtable_${index.keys}_${name}`,
       text: `select number, key from airtable.${index.keys}
         where index_id = $1 and ${condition} order by ${order} limit $${values.length + 1}`,
+      readsInOrder: true,
     },
     values,
   };
