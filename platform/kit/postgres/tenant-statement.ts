@@ -40,7 +40,7 @@ export interface Transaction {
 export const setTenant: NamedStatement = {
   name: 'kit_set_tenant',
   text: `select set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true),
-           set_config('enable_sort', $3, true)`,
+           set_config('enable_sort', $3, true), set_config('enable_incremental_sort', $3, true)`,
 };
 
 // Parts of pg's Query, Connection and messages that a subclass needs and the package's types lack.

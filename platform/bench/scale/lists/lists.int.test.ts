@@ -149,6 +149,7 @@ describe.each(listCases)('$id', (one) => {
       const plans = await databaseOf(one).withTenant(owner, async (tx) => {
         // What `readsInOrder` does.
         await tx.query('set local enable_sort = off');
+        await tx.query('set local enable_incremental_sort = off');
         return [
           await tx.query<Explained>(`explain (analyze, format json) ${text}`, values),
           await tx.query<Explained>(`explain (generic_plan, format json) ${text}`),

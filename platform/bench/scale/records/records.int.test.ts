@@ -60,7 +60,7 @@ it('fills a table as the service stores it', async () => {
     `${table.recordsUrl}/${((await contentOfTable())[5] as { id: string }).id}`,
   );
   expect(fields).toMatchObject({
-    Name: 'Tomás Müller 6',
+    Name: 'Vera Weiß 6',
     Email: 'person.6@example.com',
     Amount: 475.14,
     Due: '2020-07-05',

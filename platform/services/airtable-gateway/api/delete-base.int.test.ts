@@ -11,9 +11,12 @@ import {
 import { makeTenantBase, type TenantBase } from '../testing/tenant-base.ts';
 
 let gateway: TemporaryAirtableGateway;
+/** Stores the keys of small tables too. */
+let indexing: ListeningGateway;
 let admin: pg.Pool;
 beforeAll(async () => {
   gateway = await startTemporaryAirtableGateway();
+  indexing = await gateway.another({ RECORD_INDEX_FROM: '1' });
   admin = new pg.Pool({ connectionString: gateway.stores.adminUrl });
 });
 afterAll(async () => {
@@ -39,6 +42,14 @@ async function makeFullBase(): Promise<TenantBase> {
   expect((await gateway.call(user, 'POST', comments, { text: 'Hello' })).status).toBe(200);
   await watch(user, baseId);
   await gateway.call(user, 'PATCH', `/v0/${baseId}/${people}/${person}`, { fields: { Name: 'Person 000' } });
+  const fields = `/v0/meta/bases/${baseId}/tables/${people}/fields`;
+  const age = { name: 'Age', type: 'number', options: { precision: 0 } };
+  expect((await gateway.call(user, 'POST', fields, age)).status).toBe(200);
+  for (const field of ['Name', 'Age'])
+    expect((await indexing.call(user, 'GET', `/v0/${baseId}/${people}?sort[0][field]=${field}`)).status).toBe(
+      200,
+    );
+  await indexing.indexes?.idle();
   return made;
 }
 

@@ -140,7 +140,7 @@ export async function startAccountServer(): Promise<AccountServer> {
       case 'GET /api/workspaces':
         throw problem('not_implemented');
       case 'GET /api/auth/sessions':
-        return [200, { sessions: [ownSession, ...otherSessions.values()].map(describeSession) }];
+        return [200, onePage([ownSession, ...otherSessions.values()].map(describeSession))];
       case `DELETE /api/auth/sessions/${url.split('/').at(-1)}`:
         if (!otherSessions.delete(url.split('/').at(-1) ?? '')) throw problem('not_found');
         return [204, undefined];
@@ -189,4 +189,10 @@ export async function startAccountServer(): Promise<AccountServer> {
       server.close();
     },
   };
+}
+
+/** All sessions on one page. */
+function onePage(sessions: readonly unknown[]): object {
+  const page = { page: 1, page_size: 20, total: sessions.length, total_is_minimum: false, next_cursor: null };
+  return { sessions, ...page };
 }

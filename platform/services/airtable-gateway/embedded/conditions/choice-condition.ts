@@ -12,20 +12,32 @@ const maxChoices = 500;
 /** Evaluates an expression. @throws FormulaValueError, FormulaLimitError */
 export type Evaluate = (value: (fieldId: string) => Value) => Value;
 
-/** What an expression says of one value of a field; undefined when it has an error there. */
+/** What an expression says of one value of a field; undefined when it has an error there. @throws FormulaLimitError */
 function outcome(evaluate: Evaluate, value: Value): boolean | undefined {
   try {
     return isTruthy(evaluate(() => value));
   } catch (error) {
-    if (error instanceof FormulaValueError || error instanceof FormulaLimitError) return undefined;
+    if (error instanceof FormulaValueError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where the expression exceeds a limit: then it must be evaluated for the records, to say so. */
+function unlessTooMuch(condition: () => Condition | undefined): Condition | undefined {
+  try {
+    return condition();
+  } catch (error) {
+    if (error instanceof FormulaLimitError) return undefined;
     throw error;
   }
 }
 
 /** The condition of an expression that reads nothing from the record. */
-export function constantCondition(evaluate: Evaluate): Condition {
-  const always = outcome(evaluate, null);
-  return constant(always === true, { isExact: always !== undefined });
+export function constantCondition(evaluate: Evaluate): Condition | undefined {
+  return unlessTooMuch(() => {
+    const always = outcome(evaluate, null);
+    return constant(always === true, { isExact: always !== undefined });
+  });
 }
 
 /**
@@ -33,6 +45,10 @@ export function constantCondition(evaluate: Evaluate): Condition {
  * undefined for fields with too many values.
  */
 export function tabulated(field: StoredField, evaluate: Evaluate): Condition | undefined {
+  return unlessTooMuch(() => table(field, evaluate));
+}
+
+function table(field: StoredField, evaluate: Evaluate): Condition | undefined {
   if (field.type === 'checkbox') {
     const checked = outcome(evaluate, true);
     const blank = outcome(evaluate, null);

@@ -71,7 +71,8 @@ function statementFor(
       name: `airtable_${index.keys}_${name}`,
       text: `select number, key from airtable.${index.keys}
         where index_id = $1 and ${condition} order by ${order} limit $${values.length + 1}`,
-      readsInOrder: true,
+      // In descending order, records with the same key are sorted by their numbers.
+      ...(order.includes('desc') ? {} : { readsInOrder: true as const }),
     },
     values,
   };
