@@ -204,13 +204,11 @@ function recordsOf({ queryAs, write, now, schemas }: Access, resources: ListReso
     work: (writer: RecordWriter) => Promise<T>,
   ): Promise<T> {
     const { indexFrom } = resources;
-    const wantIndex: LinkContext['wantIndex'] = (table, field) =>
-      resources.indexes.want({
-        tenant: call.caller,
-        baseId: ref.baseId,
-        tableId: table.id,
-        fieldId: field.id,
-      });
+    const wantIndex: LinkContext['wantIndex'] = (table, field, isComplete) =>
+      resources.indexes.want(
+        { tenant: call.caller, baseId: ref.baseId, tableId: table.id, fieldId: field.id },
+        isComplete,
+      );
     return write(call, async (context) =>
       work(await RecordWriter.open({ ...context, now: now(), wantIndex, indexFrom }, ref)),
     );

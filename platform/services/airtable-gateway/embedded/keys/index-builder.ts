@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Log } from '../../../../kit/observe/log.ts';
 import type { Database, Tenant, Transaction } from '../../../../kit/postgres/database.ts';
 import { createRecurringWork, type RecurringWork } from '../../../../kit/service/recurring-work.ts';
@@ -13,6 +14,10 @@ const purgeSize = 5_000;
 const maxIndexes = 12;
 /** An index that no list or upsert has used for so long is dropped when another one is wanted. */
 const unusedAfter = '30 days';
+/** How long the use of an index needs no second note, milliseconds. */
+const notedForMs = 3_600_000;
+/** How long a field that got no index is not tried again, milliseconds. */
+const refusedForMs = 600_000;
 /** Maximum number of wishes that wait. More are forgotten: the next list that needs them repeats them. */
 const maxWishes = 1_000;
 
@@ -25,8 +30,11 @@ export interface IndexWish {
 }
 
 export interface IndexBuilder {
-  /** Stores the keys of a field in the background, or continues to. Returns at once and never throws. */
-  want(wish: IndexWish): void;
+  /**
+   * Stores the keys of a field in the background, or continues to; of a complete index it notes the use. Returns at once
+   * and never throws. Most calls do nothing: each page of a list makes one.
+   */
+  want(wish: IndexWish, isComplete: boolean): void;
   readonly work: RecurringWork;
 }
 
@@ -37,6 +45,9 @@ export interface IndexBuilder {
  */
 export function createIndexBuilder({ database, log }: { database: Database; log: Log }): IndexBuilder {
   const wishes = new Map<string, IndexWish>();
+  /** Fields whose use has been noted, and fields that got no index. */
+  const noted = new LRUCache<string, true>({ max: 10_000, ttl: notedForMs });
+  const refused = new LRUCache<string, true>({ max: 10_000, ttl: refusedForMs });
 
   const work = createRecurringWork({
     name: 'storing keys of records',
@@ -44,9 +55,10 @@ export function createIndexBuilder({ database, log }: { database: Database; log:
     async work(signal) {
       for (const [key, wish] of wishes) {
         const startedAt = performance.now();
-        const stored = await build(database, wish, signal);
+        const { stored, isComplete } = await build(database, wish, signal);
         if (signal.aborted) return;
         wishes.delete(key);
+        (isComplete ? noted : refused).set(key, true);
         if (stored > 0)
           log.info(
             {
@@ -61,8 +73,9 @@ export function createIndexBuilder({ database, log }: { database: Database; log:
     },
   });
   return {
-    want(wish) {
+    want(wish, isComplete) {
       const key = `${wish.tenant.tenantId} ${wish.fieldId}`;
+      if ((isComplete ? noted : refused).has(key)) return;
       if (wishes.has(key) || wishes.size >= maxWishes) return;
       wishes.set(key, wish);
       work.wake();
@@ -71,8 +84,12 @@ export function createIndexBuilder({ database, log }: { database: Database; log:
   };
 }
 
-/** @returns the number of keys that were stored */
-async function build(database: Database, wish: IndexWish, signal: AbortSignal): Promise<number> {
+/** @returns the number of keys that were stored, and whether the index is complete: otherwise the field gets none */
+async function build(
+  database: Database,
+  wish: IndexWish,
+  signal: AbortSignal,
+): Promise<{ stored: number; isComplete: boolean }> {
   const inTenant = <T>(step: (tx: Transaction) => Promise<T>) => database.withTenant(wish.tenant, step);
   while (!signal.aborted && (await inTenant((tx) => purgeDropped(tx, wish)))) {
     // The next batch of keys is deleted.
@@ -80,10 +97,10 @@ async function build(database: Database, wish: IndexWish, signal: AbortSignal): 
   let total = 0;
   while (!signal.aborted) {
     const stored = await inTenant((tx) => storeBatch(tx, wish));
-    if (stored === undefined) break;
+    if (typeof stored === 'string') return { stored: total, isComplete: stored === 'complete' };
     total += stored;
   }
-  return total;
+  return { stored: total, isComplete: false };
 }
 
 /** @returns whether more may be left */
@@ -101,8 +118,8 @@ async function purgeDropped(tx: Transaction, { tableId }: IndexWish): Promise<bo
   return false;
 }
 
-/** @returns the number of keys stored; undefined when there is nothing left to store */
-async function storeBatch(tx: Transaction, wish: IndexWish): Promise<number | undefined> {
+/** @returns the number of keys stored, or why there is nothing to store */
+async function storeBatch(tx: Transaction, wish: IndexWish): Promise<number | 'complete' | 'refused'> {
   const { tenant, baseId, tableId, fieldId } = wish;
   await tx.query('select id from airtable.bases where id = $1 for no key update', [baseId]);
   const { rows: fields } = await tx.query<StoredField & { version: number }>(
@@ -113,9 +130,10 @@ async function storeBatch(tx: Transaction, wish: IndexWish): Promise<number | un
   );
   const field = fields[0];
   const keys = field && keyTableOf(field);
-  if (field === undefined || keys === undefined) return undefined;
+  if (field === undefined || keys === undefined) return 'refused';
   const index = await findOrCreate(tx, wish);
-  if (index === undefined || index.built_to === null) return undefined;
+  if (index === undefined) return 'refused';
+  if (index.built_to === null) return 'complete';
 
   const { rows } = await tx.query<{ number: number; cell: unknown }>(
     `select number, cells -> $3 as cell from airtable.records

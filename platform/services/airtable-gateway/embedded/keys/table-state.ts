@@ -16,8 +16,6 @@ export interface TableState {
   /** Number of the record that was created last. */
   lastNumber: number;
   indexes: readonly KeyIndex[];
-  /** Whether keys of dropped indexes wait for their deletion. */
-  hasDropped: boolean;
 }
 
 /** The columns of a `KeyIndex` from `airtable.key_indexes i`, as JSON. */
@@ -29,15 +27,14 @@ const statement: NamedStatement = {
   text: `
     select t.version, t.last_number as "lastNumber",
       coalesce((select jsonb_agg(${keyIndexJson}) from airtable.key_indexes i
-        where i.table_id = t.id and not i.dropped), '[]') as indexes,
-      exists (select from airtable.key_indexes i where i.table_id = t.id and i.dropped) as "hasDropped"
+        where i.table_id = t.id and not i.dropped), '[]') as indexes
     from airtable.tables t where t.id = $1`,
 };
 
 /** The state of a table; of one that was deleted meanwhile, that of an empty one. */
 export async function loadTableState(query: Transaction['query'], tableId: string): Promise<TableState> {
   const { rows } = await query<TableState>(statement, [tableId]);
-  return rows[0] ?? { version: 0, lastNumber: 0, indexes: [], hasDropped: false };
+  return rows[0] ?? { version: 0, lastNumber: 0, indexes: [] };
 }
 
 /** The versions of tables by id. */

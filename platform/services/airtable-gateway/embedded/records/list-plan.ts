@@ -30,8 +30,8 @@ export interface PlanOptions {
   filter: RowFilter | undefined;
   /** The index of the page before; 0 for none, undefined for the first page. */
   indexId: number | undefined;
-  /** Asks for the index of a field. */
-  want(field: StoredField): void;
+  /** Asks for the index of a field, or says that it is in use. */
+  want(field: StoredField, isComplete: boolean): void;
 }
 
 /** Chooses the indexes of a list, and asks for those that it could use. */
@@ -48,8 +48,8 @@ export async function planList(options: PlanOptions): Promise<ListPlan> {
 function usable({ state, want }: PlanOptions, field: StoredField): UsableIndex | undefined {
   const keys = keyTableOf(field);
   if (keys === undefined) return undefined;
-  want(field);
   const index = completeIndex(state, field.id);
+  want(field, index !== undefined);
   return index && { id: index.id, keys };
 }
 

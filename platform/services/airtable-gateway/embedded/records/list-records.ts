@@ -18,7 +18,7 @@ import { createRowFilter, type RowFilter } from './filter-rows.ts';
 import { planList } from './list-plan.ts';
 import type { Page } from './page.ts';
 import type { RecordRow } from './record-row.ts';
-import { RowReader } from './row-reader.ts';
+import { RowReader, type UsableIndex } from './row-reader.ts';
 import type { ScanGate } from './scan-gate.ts';
 import { showRecords, textFormat } from './show-records.ts';
 import { ValueLoader } from './value-sources.ts';
@@ -91,13 +91,11 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
     sort,
     filter,
     indexId: earlier?.indexId,
-    want: (field) =>
-      options.indexes.want({
-        tenant: caller,
-        baseId: base.id,
-        tableId: table.id,
-        fieldId: field.id,
-      }),
+    want: (field, isComplete) =>
+      options.indexes.want(
+        { tenant: caller, baseId: base.id, tableId: table.id, fieldId: field.id },
+        isComplete,
+      ),
   });
   const position: Position = earlier ?? {
     number: 0,
@@ -160,7 +158,7 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
 }
 
 /** For lists that need no index: an offset of theirs has no version. */
-const unread: TableState = { version: 0, lastNumber: 0, indexes: [], hasDropped: false };
+const unread: TableState = { version: 0, lastNumber: 0, indexes: [] };
 
 async function sumOfVersions(query: Transaction['query'], tableIds: readonly string[]): Promise<number> {
   const versions = await loadVersions(query, tableIds);
@@ -201,7 +199,7 @@ async function unsortedPage(reader: RowReader, after: number, wanted: number): P
 
 async function indexedPage(
   reader: RowReader,
-  index: NonNullable<Parameters<RowReader['inOrderOf']>[0]>,
+  index: UsableIndex,
   { position, sort, wanted }: { position: Position | undefined; sort: readonly SortKey[]; wanted: number },
 ): Promise<Page & { isFromSeveralReads: boolean }> {
   const rows: { row: RecordRow; key: Position['keys'][number] }[] = [];

@@ -8,8 +8,8 @@ import type { StoredTable } from '../schema/stored-base.ts';
 
 export interface MatchContext {
   tx: Transaction;
-  /** Asks for the index of a field of a large table. */
-  wantIndex(table: StoredTable, field: StoredField): void;
+  /** Asks for the index of a field of a large table, or says that it is in use. */
+  wantIndex(table: StoredTable, field: StoredField, isComplete: boolean): void;
   /** From this number of records on, records are looked for by an index. */
   indexFrom: number;
 }
@@ -114,8 +114,8 @@ function lookupBy(
 ): Lookup | undefined {
   const keys = field && keyTableOf(field);
   if (field === undefined || keys === undefined) return undefined;
-  wantIndex(table, field);
   const index = completeIndex(state, field.id);
+  wantIndex(table, field, index !== undefined);
   if (index === undefined) return undefined;
   const type = keys === 'text_keys' ? 'text' : 'double precision';
   return {
