@@ -9,7 +9,7 @@ import { mayHaveMoved, type SortDependencies } from '../sorting/sort-stability.t
 import { createTimeSlices } from '../time-slices.ts';
 import type { Position } from './cursor.ts';
 import type { Page } from './page.ts';
-import { selectRows } from './record-row.ts';
+import { rowsInOrder } from './record-row.ts';
 import type { RowReader } from './row-reader.ts';
 import type { ValueLoader } from './value-sources.ts';
 
@@ -43,13 +43,13 @@ export class ComputedOrder {
 
   /** @throws AirtableProblem when a record may have moved since the first page: it could be missed or given twice */
   async page(after: Position | undefined, wanted: number): Promise<Page> {
-    const { orders, name, versions } = this.#options;
+    const { query, table, orders, name, versions } = this.#options;
     const known = after && orders.find(name, versions);
     const { numbers, start } = known
       ? { numbers: known, start: startBehind(known, after) }
       : await this.#compute(after);
     const chosen = [...numbers.subarray(start, start + wanted)];
-    const rows = await this.#rows(chosen);
+    const rows = await rowsInOrder(query, table.id, chosen);
     const last = rows.at(-1);
     if (last === undefined || start + wanted >= numbers.length) return { rows, next: undefined };
     const values = await this.#options.loader.load([last], this.#fields());
@@ -58,14 +58,6 @@ export class ComputedOrder {
 
   #fields() {
     return this.#options.sort.map(({ field }) => field);
-  }
-
-  async #rows(numbers: readonly number[]) {
-    const { query, table } = this.#options;
-    if (numbers.length === 0) return [];
-    const rows = await selectRows(query, table.id, { after: 0, numbers, limit: numbers.length });
-    const byNumber = new Map(rows.map((row) => [row.number, row]));
-    return numbers.flatMap((number) => byNumber.get(number) ?? []);
   }
 
   async #compute(after: Position | undefined): Promise<{ numbers: Float64Array; start: number }> {

@@ -78,3 +78,16 @@ export async function selectRows(
     where table_id = $1 and number > $2 and ${conditions.join(' and ')} order by number limit $3`;
   return (await query<RecordRow>(text, parameters.values)).rows;
 }
+
+/** The rows with these numbers, in their order, without those that the table does not have or the condition rejects. */
+export async function rowsInOrder(
+  query: Query,
+  tableId: string,
+  numbers: readonly number[],
+  condition?: Condition,
+): Promise<RecordRow[]> {
+  if (numbers.length === 0) return [];
+  const rows = await selectRows(query, tableId, { after: 0, numbers, condition, limit: numbers.length });
+  const byNumber = new Map(rows.map((row) => [row.number, row]));
+  return numbers.flatMap((number) => byNumber.get(number) ?? []);
+}

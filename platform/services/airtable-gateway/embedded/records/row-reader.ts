@@ -3,7 +3,7 @@ import { type IndexedRecord, readEqual, readInOrder } from '../keys/read-keys.ts
 import type { Key, KeyTable } from '../keys/record-key.ts';
 import type { StoredTable } from '../schema/stored-base.ts';
 import type { RowFilter } from './filter-rows.ts';
-import { type RecordRow, selectRows } from './record-row.ts';
+import { type RecordRow, rowsInOrder, selectRows } from './record-row.ts';
 
 /** Number of rows read at once: the first batch may fill the page, later ones rarely do. */
 const firstBatch = 200;
@@ -84,14 +84,8 @@ export class RowReader {
       const entries = await readInOrder(query, index, { ...options, after, limit: size });
       const last = entries.at(-1);
       if (last === undefined) return;
-      const rows = await selectRows(query, table.id, {
-        after: 0,
-        numbers: entries.map(({ number }) => number),
-        condition: filter?.condition,
-        limit: entries.length,
-      });
-      const byNumber = new Map(rows.map((row) => [row.number, row]));
-      const ordered = entries.flatMap(({ number }) => byNumber.get(number) ?? []);
+      const numbers = entries.map(({ number }) => number);
+      const ordered = await rowsInOrder(query, table.id, numbers, filter?.condition);
       yield {
         kept: await this.#keep(ordered),
         last,
