@@ -1,8 +1,9 @@
-import { type ExportedTable, ownRows } from '../../kit/erasure/exported-table.ts';
+import type { ExportedTable } from '../../kit/erasure/exported-table.ts';
 import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
-  ownRows('profiles.profiles', 'id'),
+  // The column has the name in lower case, for sorting.
+  { table: 'profiles.profiles', ownedBy: 'id = $1', omit: ['name_key'] },
   exportedKeys('profiles'),
 ];

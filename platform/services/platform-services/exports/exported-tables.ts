@@ -4,7 +4,7 @@ import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 /** What of each table is in the export of an account. */
 export const exportedTables: readonly ExportedTable[] = [
   { table: 'identity.tenants', ownedBy: 'owner_id = $1' },
-  { table: 'identity.users', ownedBy: 'id = $1', omit: ['password_hash'] },
+  { table: 'identity.users', ownedBy: 'id = $1', omit: ['password_hash', 'name_key'] },
   ownRows('identity.workspaces', 'created_by'),
   ownRows('identity.workspace_members', 'user_id'),
   ownRows('identity.former_tenants', 'user_id'),
