@@ -33,8 +33,8 @@ export const largeTableBreaks: readonly Break[] = [
       {
         kind: 'source',
         file: `${embedded}/keys/index-builder.ts`,
-        find: 'const last = rows.length < batchSize ? null : rows.at(-1)?.number;',
-        replace: 'const last = rows.at(-1)?.number ?? index.built_to;',
+        find: 'if (index === undefined || index.built_to === null) return undefined;',
+        replace: 'if (index === undefined || index.id > 0) return undefined;',
       },
     ],
     violates: ['readFromKeys'],
