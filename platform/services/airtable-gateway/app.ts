@@ -4,6 +4,7 @@ import type { Authenticate } from '../../kit/auth/access.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
 import { exportLines } from '../../kit/erasure/export-rows.ts';
 import type { Log } from '../../kit/observe/log.ts';
+import type { Metrics } from '../../kit/observe/metrics.ts';
 import type { Database } from '../../kit/postgres/database.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
 import { countContents } from '../../kit/rights/count-contents.ts';
@@ -38,6 +39,7 @@ export interface AppDeps {
   /** Whether changes are in the database and can be reported: the upstream is the embedded Airtable. */
   reportsChanges: boolean;
   authenticate: Authenticate;
+  metrics?: Metrics;
   dependencies: readonly Dependency[];
 }
 
@@ -49,6 +51,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     log: deps.log,
     dependencies: deps.dependencies,
     authenticate: deps.authenticate,
+    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
     rights: workspaceRights(deps),
     authorize: limitToResources,
     idempotency: { database, schema: 'airtable', isOutside: !deps.reportsChanges },

@@ -1,5 +1,6 @@
 import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
@@ -12,6 +13,7 @@ void runService({
   configSchema,
   async start(context) {
     const { config, log, onClose } = context;
+    const metrics = createMetrics(airtableGateway.name);
     const database = openOwnDatabase(context);
     const { redis, authenticate, authorities } = openAccess(context);
     const { notifier, recordEvents, indexes, ...opened } = await openUpstream({
@@ -19,6 +21,7 @@ void runService({
       database,
       redis,
       authorities,
+      registry: metrics.registry,
       log,
     });
     const app = buildApp({
@@ -29,6 +32,7 @@ void runService({
       ...opened,
       reportsChanges: recordEvents !== undefined,
       authenticate,
+      metrics,
       dependencies: [database.dependency, redis.dependency],
     });
     if (recordEvents !== undefined) {

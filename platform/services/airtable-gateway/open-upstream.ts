@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import { automationServices } from '../../contracts/automation-services/contract.ts';
 import { deliveryTimeoutMs } from '../../kit/events/outbox.ts';
 import type { Log } from '../../kit/observe/log.ts';
@@ -13,6 +14,7 @@ import { findStoredWorkspace } from './embedded/base-workspaces.ts';
 import { createEmbeddedUpstream } from './embedded/embedded-upstream.ts';
 import { createIndexBuilder } from './embedded/keys/index-builder.ts';
 import { createRecordEvents } from './embedded/record-events/record-events.ts';
+import { createListMetrics } from './embedded/records/list-metrics.ts';
 import { createNotifier } from './embedded/webhooks/notifier.ts';
 import { forgetSyncs } from './sync/forget-syncs.ts';
 import type { Upstream } from './upstream.ts';
@@ -23,6 +25,7 @@ export interface UpstreamDeps {
   database: Database;
   redis: RedisStore;
   authorities: Authorities;
+  registry: Registry;
   log: Log;
 }
 
@@ -44,7 +47,7 @@ export interface OpenUpstream {
 
 /** Opens the configured upstream. The code for the real Airtable is loaded only when it is configured. */
 export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
-  const { config, database, redis, authorities, log } = deps;
+  const { config, database, redis, authorities, registry, log } = deps;
   const trustedOrigins = config.WEBHOOK_TRUSTED_ORIGINS;
   if (config.AIRTABLE_UPSTREAM === 'embedded') {
     const notifier = createNotifier({ database, authorities, log, trustedOrigins });
@@ -67,6 +70,7 @@ export async function openUpstream(deps: UpstreamDeps): Promise<OpenUpstream> {
       }),
       webhooks: { trustedOrigins, onDue: notifier.wake },
       indexes,
+      listMetrics: createListMetrics(registry),
       indexFrom: config.RECORD_INDEX_FROM,
       onRecordEvent: recordEvents.wake,
       onBaseDeleted: workspaceOfBase.forget,

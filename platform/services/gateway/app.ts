@@ -32,6 +32,7 @@ import { createFastPath } from './routing/fast-path.ts';
 import { createPersonalTokens, exchangeAt, isPersonalToken } from './routing/personal-tokens.ts';
 import { createRequestPolicy } from './routing/request-policy.ts';
 import { routeTable } from './routing/route-table.ts';
+import { usualSockets } from './sockets/file-handles.ts';
 import type { SocketLimits } from './sockets/socket-connection.ts';
 import { socketHandlers } from './sockets/socket-handlers.ts';
 import { createSocketServer } from './sockets/socket-server.ts';
@@ -49,6 +50,8 @@ export interface GatewayDeps {
   /** Whether a session has ended. Never waits. */
   isRevoked(sessionId: string): boolean;
   authorities: Authorities;
+  /** Maximum number of WebSocket connections of this process; by default that of the configuration. */
+  socketsPerProcess?: number;
   /** Limits of WebSocket connections that differ from the defaults. */
   socketLimits?: Partial<SocketLimits>;
   /** Minimum speed at which request bodies must arrive. */
@@ -134,7 +137,7 @@ export function buildApp(deps: GatewayDeps): FastifyInstance {
     registry: metrics.registry,
     log,
     capacity: {
-      process: config.SOCKETS_PER_PROCESS,
+      process: deps.socketsPerProcess ?? config.SOCKETS_PER_PROCESS ?? usualSockets,
       tenant: config.SOCKETS_PER_TENANT,
       user: config.SOCKETS_PER_USER,
     },

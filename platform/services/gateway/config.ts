@@ -73,8 +73,8 @@ export const configSchema = baseConfig.extend({
     .meta({ example: '127.0.0.1,::1' }),
   /** Maximum body size of routes that declare none, bytes. */
   BODY_LIMIT_BYTES: variables.positiveInt.default(1024 * 1024).meta({ example: '1048576' }),
-  /** Maximum number of open WebSocket connections of this process; each is an open file. */
-  SOCKETS_PER_PROCESS: variables.positiveInt.max(1_000_000).default(10_000).meta({ example: '10000' }),
+  /** Maximum number of open WebSocket connections of this process; each is an open file. See `socketCapacity`. */
+  SOCKETS_PER_PROCESS: variables.positiveInt.max(1_000_000).optional().meta({ example: '10000' }),
   /** Maximum number of them for the users of one tenant. */
   SOCKETS_PER_TENANT: variables.positiveInt.default(5_000).meta({ example: '5000' }),
   /** Maximum number of them for one user. */

@@ -3,14 +3,16 @@ import { openAccess } from '../../kit/auth/open-access.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
-import { assertFileLimit, readFileLimit } from './sockets/file-handles.ts';
+import { readFileLimit, socketCapacity, usualSockets } from './sockets/file-handles.ts';
 
 void runService({
   contract: gateway,
   configSchema,
   async start(context) {
     const { config, log } = context;
-    assertFileLimit(await readFileLimit(), config.SOCKETS_PER_PROCESS);
+    const sockets = socketCapacity(config.SOCKETS_PER_PROCESS, await readFileLimit());
+    if (sockets < usualSockets && config.SOCKETS_PER_PROCESS === undefined)
+      log.warn({ sockets }, 'fewer WebSocket connections than usual: the limit of open files is low');
     const { redis, authenticate, isRevoked, authorities } = openAccess(context);
     return buildApp({
       config,
@@ -21,6 +23,7 @@ void runService({
       authenticate,
       isRevoked,
       authorities,
+      socketsPerProcess: sockets,
     });
   },
 });

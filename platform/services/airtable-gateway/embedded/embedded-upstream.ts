@@ -11,6 +11,7 @@ import type { IndexBuilder } from './keys/index-builder.ts';
 import { saveRecordEvents } from './record-events/save-record-events.ts';
 import { createCursors } from './records/cursor.ts';
 import type { LinkContext } from './records/link-records.ts';
+import type { ListMetrics } from './records/list-metrics.ts';
 import { type ListResources, listRecords } from './records/list-records.ts';
 import { loadRow } from './records/record-row.ts';
 import { createScanGate } from './records/scan-gate.ts';
@@ -51,6 +52,7 @@ export interface EmbeddedOptions {
   users: UserDirectory;
   webhooks: WebhookSettings;
   indexes: Pick<IndexBuilder, 'want'>;
+  listMetrics: ListMetrics;
   /** From this number of records on, tables are sorted, filtered and merged by indexes. */
   indexFrom: number;
   /** Called when an event of changed records may have been stored. */
@@ -121,6 +123,7 @@ export function createEmbeddedUpstream(options: EmbeddedOptions): Upstream {
       orders: createOrderCache(),
       scans: createScanGate(),
       indexes,
+      metrics: options.listMetrics,
       indexFrom,
     }),
     ...commentsOf(access),

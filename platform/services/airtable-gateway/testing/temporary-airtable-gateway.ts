@@ -7,6 +7,7 @@ import {
 } from '../../../database/testing/temporary-database.ts';
 import { openAuthentication } from '../../../kit/auth/authentication.ts';
 import { createLog } from '../../../kit/observe/log.ts';
+import { createMetrics } from '../../../kit/observe/metrics.ts';
 import { openDatabase } from '../../../kit/postgres/database.ts';
 import { openRedis } from '../../../kit/redis/redis.ts';
 import type { RecurringWork } from '../../../kit/service/recurring-work.ts';
@@ -77,6 +78,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       AUTOMATION_SERVICES_URL: 'http://127.0.0.1:9',
       ...env,
     });
+    const metrics = createMetrics('airtable-gateway');
     const database = openDatabase({ url: config.DATABASE_URL, log });
     const redis = openRedis({ url: config.REDIS_URL, log });
     const authentication = openAuthentication({ config, keys: signer, redis, log });
@@ -85,6 +87,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       database,
       redis,
       authorities,
+      registry: metrics.registry,
       log,
     });
     const app = buildApp({
@@ -95,6 +98,7 @@ export async function startTemporaryAirtableGateway(): Promise<TemporaryAirtable
       ...opened,
       reportsChanges: recordEvents !== undefined,
       authenticate: authentication.authenticate,
+      metrics,
       dependencies: [database.dependency, redis.dependency],
     });
     await app.listen({ host: '127.0.0.1', port: 0 });

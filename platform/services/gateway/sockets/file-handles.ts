@@ -12,18 +12,25 @@ export async function readFileLimit(): Promise<number | undefined> {
   return found === 'unlimited' ? Number.POSITIVE_INFINITY : Number(found);
 }
 
+/** Maximum number of WebSocket connections of a process where no setting names one. */
+export const usualSockets = 10_000;
+
 /**
- * Every connection is an open file. Without enough of them, a gateway would reject requests long before its limit.
- * @throws ConfigError when the process may not open enough files for its WebSocket connections
+ * The maximum number of WebSocket connections of this process. Every connection is an open file. Without enough of them,
+ * a gateway would reject requests long before its limit.
+ * @param setting the number that the configuration names; by default the usual one, or as many as files allow
+ * @param limit maximum number of open files
+ * @throws ConfigError when the process may not open enough files for the number in the configuration
  */
-export function assertFileLimit(limit: number | undefined, sockets: number): void {
-  const needed = sockets + others;
-  if (limit === undefined || limit >= needed) return;
+export function socketCapacity(setting: number | undefined, limit: number | undefined): number {
+  const allowed = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(1, limit - others);
+  if (setting === undefined) return Math.min(usualSockets, allowed);
+  if (setting <= allowed) return setting;
   throw new ConfigError([
     {
       variable: 'SOCKETS_PER_PROCESS',
-      problem: `${sockets} connections need ${needed} open files, but this process may open ${limit}: raise its limit (ulimit -n) or lower the setting`,
-      example: String(Math.max(1, limit - others)),
+      problem: `${setting} connections need ${setting + others} open files, but this process may open ${limit}: raise its limit (ulimit -n) or lower the setting`,
+      example: String(allowed),
     },
   ]);
 }

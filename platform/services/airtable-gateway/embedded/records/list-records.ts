@@ -15,6 +15,7 @@ import { sortDependencies } from '../sorting/sort-stability.ts';
 import { ComputedOrder } from './computed-order.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
+import type { ListMetrics } from './list-metrics.ts';
 import { planList } from './list-plan.ts';
 import type { Page } from './page.ts';
 import type { RecordRow } from './record-row.ts';
@@ -30,6 +31,7 @@ export interface ListResources {
   orders: OrderCache;
   scans: ScanGate;
   indexes: Pick<IndexBuilder, 'want'>;
+  metrics: ListMetrics;
   /** From this number of records on, lists are sorted and filtered by indexes. */
   indexFrom: number;
 }
@@ -137,6 +139,7 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
       throw staleOffset();
     return page;
   };
+  options.metrics.listed(sort.length === 0 ? 'creation' : plan.order ? 'index' : 'computed');
   const { rows, next } = plan.mayScan
     ? await options.scans.run(caller.tenantId, signal, readPage)
     : await readPage();
