@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { defineCheck, type Exchange, empty, equals, ProductFailure } from '../../../harness/engine/index.ts';
+import {
+  atLeast,
+  defineCheck,
+  type Exchange,
+  empty,
+  equals,
+  measurement,
+  ProductFailure,
+} from '../../../harness/engine/index.ts';
 import { loginWorks } from '../../authentication/check-fields.ts';
 import { readToken } from '../../authentication/forgeries.ts';
 import { login, refresh } from '../../authentication/requests.ts';
@@ -99,8 +107,8 @@ function readMaxAges({ headers }: Exchange): Map<string, { value: string; maxAge
   );
 }
 
-/** Lifetime of the key, milliseconds: enough to see it work before. */
-const keyLifetimeMs = 4_000;
+/** Lifetime of the key, milliseconds: enough to see it work before, beside the other checks of a run. */
+const keyLifetimeMs = 8_000;
 /** Maximum time after the expiry until every door is shut, milliseconds. */
 const expiryLagMs = 3_000;
 const keyScopes = ['user.email:read', 'schema.bases:read', 'assistant:use'];
@@ -133,6 +141,7 @@ export const keysExpire = defineCheck({
     effort: 'hours',
   },
   expects: {
+    keyLeftBefore: measurement(atLeast(1, 'ms')),
     shutBefore: empty(),
     openAfterExpiry: empty(),
     socketAfterExpiry: equals('closed'),
@@ -152,7 +161,8 @@ export const keysExpire = defineCheck({
       shutDoors(context, key, doorsOfKeys),
       openSocket(context, { token: key.token }),
     ]);
-    await pause(Math.max(0, expiresAt - Date.now()), undefined, { signal: context.signal });
+    const keyLeftBefore = expiresAt - Date.now();
+    await pause(Math.max(0, keyLeftBefore), undefined, { signal: context.signal });
     const openNow = async () => {
       const shut = await shutDoors(context, key, doorsOfKeys);
       const names = new Set(shut.filter((line) => line.includes(': 401')).map((line) => line.split(':')[0]));
@@ -168,6 +178,7 @@ export const keysExpire = defineCheck({
     );
     socket.close();
     return {
+      keyLeftBefore,
       shutBefore,
       openAfterExpiry,
       socketAfterExpiry,

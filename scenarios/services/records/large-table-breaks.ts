@@ -33,8 +33,8 @@ export const largeTableBreaks: readonly Break[] = [
       {
         kind: 'source',
         file: `${embedded}/keys/index-builder.ts`,
-        find: 'if (index === undefined || index.built_to === null) return undefined;',
-        replace: 'if (index === undefined || index.id > 0) return undefined;',
+        find: "if (index === undefined) return 'refused';",
+        replace: "if (index === undefined || index.id > 0) return 'refused';",
       },
     ],
     violates: ['readFromKeys'],
