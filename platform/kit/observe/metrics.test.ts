@@ -12,4 +12,5 @@ it('names no gauge like a counter, and keeps all other metrics', async () => {
   expect(text).toContain('active_things{service="gateway"} 3');
   expect(text).toContain('# TYPE process_cpu_seconds_total counter');
   expect(text).not.toMatch(/nodejs_active_\w+_total/);
+  expect(text).toMatch(/^process_open_fds\{service="gateway"\} [1-9]/m);
 });

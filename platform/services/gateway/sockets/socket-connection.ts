@@ -41,6 +41,11 @@ export interface SocketContext {
   limits: SocketLimits;
   /** Milliseconds from any start. */
   now(): number;
+  /**
+   * The part of the interval of inspections, 0 to 1, that counts as over for a new connection: without it, connections
+   * that clients open together (after a restart) would all be pinged together.
+   */
+  nextPhase(): number;
   /** The credential of a token or ticket. @throws ProblemError */
   credentialOf(frame: { token: string } | { ticket: string }): Promise<Credential>;
   /** Whether the session has ended. Never waits. */
@@ -93,7 +98,7 @@ export class SocketConnection implements FeedListener {
     this.#options = options;
     this.#subscriptions = new Subscriptions(options.sessionId);
     this.#lastFrameAt = now();
-    this.#inspectedAt = now();
+    this.#inspectedAt = now() - limits.inspectEveryMs * options.nextPhase();
     this.#minute = { startedAt: now(), frames: 0 };
     this.#authTimer = setTimeout(
       () => this.close(closeCodes.policyViolation, 'no authentication in time'),

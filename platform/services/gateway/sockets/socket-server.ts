@@ -15,6 +15,7 @@ import { originForm } from '../../../kit/http/request-target.ts';
 import type { Log } from '../../../kit/observe/log.ts';
 import type { Authorities } from '../../../kit/rights/authorities.ts';
 import { inSlices } from '../../../kit/service/in-slices.ts';
+import { walkInTurns } from '../../../kit/service/walk-in-turns.ts';
 import { createConnectionRegistry, type SocketCapacity } from './connection-registry.ts';
 import { openEventFeeds } from './event-feeds.ts';
 import { readStats } from './read-stats.ts';
@@ -66,10 +67,14 @@ const defaultLimits: SocketLimits = {
 const maxFrameBytes = 16 * 1024;
 /** Time for clients to confirm the end of their connection when the gateway stops, milliseconds. */
 const closeGraceMs = 3_000;
-/** Interval at which connections of ended sessions are closed, milliseconds. */
-const revocationEveryMs = 1_000;
+/** Time within which connections of ended sessions are closed, milliseconds. */
+const revocationWithinMs = 1_000;
+/** Interval at which the next part of the connections is inspected, milliseconds. */
+const turnEveryMs = 50;
 /** Interval at which an idle gateway learns its position, milliseconds. */
 const positionEveryMs = 60_000;
+/** Multiples of it, without their whole part, are spread evenly however many there are. */
+const goldenRatio = 0.618_033_988_749_895;
 const sessionPattern = /^[A-Za-z0-9_-]{1,100}$/;
 
 function reject(socket: Duplex, status: string): void {
@@ -101,6 +106,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
   const timers: NodeJS.Timeout[] = [];
   let broadcasts: Promise<void> = Promise.resolve();
   let closed = false;
+  let accepted = 0;
 
   function assertActive(claims: AccessClaims): void {
     if (isRevoked(claims.session_id)) throw problem('token_revoked');
@@ -135,6 +141,7 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     totals,
     limits: { ...defaultLimits, ...options.limits },
     now: () => performance.now(),
+    nextPhase: () => (accepted++ * goldenRatio) % 1,
     credentialOf,
     isRevoked,
     mayRead: async (claims, workspaceId) => (await readableBy(claims)).includes(workspaceId),
@@ -143,17 +150,11 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
     onAuthenticated: registry.add,
   };
 
-  let isInspecting = false;
-  async function inspectAll(): Promise<void> {
-    if (isInspecting) return;
-    isInspecting = true;
-    await inSlices(connections, (connection) => connection.inspect());
-    isInspecting = false;
-  }
+  const inspectSome = walkInTurns(connections, revocationWithinMs / turnEveryMs);
 
   async function load(): Promise<WebSocketServer> {
     const { WebSocketServer } = await import('ws');
-    const inspections = setInterval(() => void inspectAll(), revocationEveryMs);
+    const inspections = setInterval(() => inspectSome((connection) => connection.inspect()), turnEveryMs);
     const positions = setInterval(() => {
       if (registry.users > 0) feeds.refreshPosition().catch(() => {});
     }, positionEveryMs);
