@@ -118,6 +118,8 @@ export function buildService<const C extends ServiceContract>(
     http,
     // It would include the body, which `bodyPace` limits.
     requestTimeout: 0,
+    // It would also limit the end, and crash a service that still closes thousands of connections. `runService` limits it.
+    pluginTimeout: 0,
     forceCloseConnections: 'idle',
     // A request that was accepted before the end gets its response; the connection is closed after it.
     return503OnClosing: false,
