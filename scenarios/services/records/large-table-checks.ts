@@ -8,7 +8,7 @@ import {
 import { pollUntil } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
-import { parsePrometheus } from '../prometheus-text.ts';
+import { indexedPages } from './indexed-pages.ts';
 import { largeTableBreaks } from './large-table-breaks.ts';
 import { recordCheck } from './record-check.ts';
 import { remediation } from './record-fields.ts';
@@ -84,14 +84,6 @@ async function idsOf(send: Send, path: string, selection: object): Promise<strin
   const ids: string[] = [];
   for await (const [id] of pagesOf(send, path, selection)) ids.push(id);
   return ids;
-}
-
-/** Number of pages that airtable-gateway has read in the order of an index. */
-async function indexedPages({ http }: Pick<CheckContext, 'http'>): Promise<number> {
-  const { text } = await http.request('airtable-gateway', '/metrics');
-  return parsePrometheus(text)
-    .samples.filter(({ name, labels }) => name === 'record_list_pages_total' && labels.order === 'index')
-    .reduce((sum, { value }) => sum + value, 0);
 }
 
 /** Where two lists differ first. */
