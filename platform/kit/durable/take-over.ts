@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Engine } from './engine.ts';
-import { lockKey } from './executor-lock.ts';
+import { announceRun, lockKey } from './executor-lock.ts';
 
 /** Maximum number of runs that are taken over in one round. */
 const roundSize = 1_000;
@@ -42,7 +42,10 @@ export function createTakeOver(deps: TakeOverDeps): () => Promise<number> {
       loadOutput: false,
     });
 
-  const queue = (ids: string[]) => DBOS.resumeWorkflows(ids, { queueName: deps.queueName });
+  async function queue(ids: string[]): Promise<void> {
+    await DBOS.resumeWorkflows(ids, { queueName: deps.queueName });
+    await deps.pool.query(announceRun, [deps.schema]);
+  }
 
   async function queueLostClaims(own: readonly string[]): Promise<number> {
     const missing = own.filter((id) => !deps.isRunning(id));
