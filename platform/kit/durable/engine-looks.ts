@@ -34,6 +34,8 @@ export interface EngineLooksOptions {
   isFull(): boolean;
 }
 
+/** Time between two looks at the engine's own queue, into which nothing is put, milliseconds. */
+const otherQueueMs = 30_000;
 /** How long after a look has found runs others may be left, milliseconds: a look takes as many as there is room for. */
 const leftForMs = 1_000;
 
@@ -50,8 +52,8 @@ export function createEngineLooks({ queueName, everyMs, fullMs, isFull }: Engine
   }
 
   function pauseMs(queue: string): number {
-    const mayBeLeft = performance.now() - foundAtMs < leftForMs || isFull();
-    return queue === queueName && mayBeLeft ? fullMs : everyMs;
+    if (queue !== queueName) return otherQueueMs;
+    return performance.now() - foundAtMs < leftForMs || isFull() ? fullMs : everyMs;
   }
 
   async function turn(queue: string): Promise<void> {
