@@ -68,7 +68,7 @@ export interface DurableCounts {
 
 export interface Durable {
   /**
-   * Stores a run, which a process starts within about 0.2 s if one has capacity. An id that exists has no effect.
+   * Stores a run, which a process starts at once if one has capacity. An id that exists has no effect.
    * Resolves when the run is stored.
    */
   start(workflow: string, id: string, ids: RunIds): Promise<void>;

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { Log } from '../observe/log.ts';
 import { describeFailure } from '../service/describe-failure.ts';
 
@@ -8,6 +8,9 @@ const retryMs = 200;
 /** The two numbers of an executor's advisory lock: those of the engine, and those of the executor. */
 export const lockKey = 'hashtext($1), hashtext($2)';
 
+/** Announces, with the commit, a waiting run to all processes of the engine whose schema is `$1`. */
+export const announceRun = { name: 'announce_run', text: `select pg_notify($1, '')` };
+
 export interface ExecutorLock {
   /** Resolves when the lock is held for the first time. */
   held(): Promise<void>;
@@ -15,7 +18,7 @@ export interface ExecutorLock {
 }
 
 /**
- * Holds an advisory lock for as long as this process lives. It shows the other processes that this one is alive: the
+ * Listens for waiting runs, and holds an advisory lock for as long as this process lives. It shows the other processes that this one is alive: the
  * server drops it together with the connection. A restart of the server drops all locks, so it is taken again at once.
  * @param schema the engine's schema, which separates the locks of services
  */
@@ -24,8 +27,10 @@ export function holdExecutorLock(options: {
   schema: string;
   executor: string;
   log: Log;
+  /** Called when a run may be waiting: one was announced, or announcements may have been lost. */
+  onAnnouncement(): void;
 }): ExecutorLock {
-  const { connect, schema, executor, log } = options;
+  const { connect, schema, executor, log, onAnnouncement } = options;
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let released = false;
@@ -37,6 +42,8 @@ export function holdExecutorLock(options: {
     try {
       taken = await connect();
       taken.once('end', again);
+      taken.on('notification', onAnnouncement);
+      await taken.query(`listen ${pg.escapeIdentifier(schema)}`);
       await taken.query(`select pg_advisory_lock(${lockKey})`, [schema, executor]);
       if (released) {
         await taken.end();
@@ -45,6 +52,7 @@ export function holdExecutorLock(options: {
       client = taken;
       failures = 0;
       first.resolve();
+      onAnnouncement();
     } catch (error) {
       if (failures === 0) log.warn({ err: describeFailure(error) }, 'the lock of this process was lost');
       failures += 1;

@@ -8,10 +8,12 @@ import { isStoreFailure } from '../service/store-failure.ts';
 import type { Durable, DurableWorkflow, RunIds } from './durable.ts';
 import { createDurableRun, never } from './durable-run.ts';
 import { type Engine, engineLog, loadEngine } from './engine.ts';
-import { type ExecutorLock, holdExecutorLock } from './executor-lock.ts';
+import { createEngineLooks } from './engine-looks.ts';
+import { announceRun, type ExecutorLock, holdExecutorLock } from './executor-lock.ts';
 import { openPool } from './open-pool.ts';
 import { forgetEnded } from './retention.ts';
 import { idsWithTrace, inTraceOf } from './run-trace.ts';
+import { createRunningRuns } from './running-runs.ts';
 import { createTakeOver } from './take-over.ts';
 
 export interface DurableOptions {
@@ -40,8 +42,10 @@ export interface DurableOptions {
 const queueName = 'runs';
 /** Definitions of workflows are stored data, so any release may continue a run of another. */
 const applicationVersion = 'stored-definitions';
-/** Interval of looking for waiting runs, milliseconds. */
-const pollMs = 200;
+/** Minimum time between two looks for waiting runs, milliseconds: runs that are stored at the same time start together. */
+const gatherMs = 10;
+/** Maximum time between two looks, milliseconds: without an announcement, and while this process can take no more. */
+const lookMs = { everyMs: 2_000, fullMs: 100 };
 const takeOverMs = 1_500;
 const forgetMs = 60_000;
 const storeBackoff = { firstMs: 250, maxMs: 2_000 };
@@ -59,10 +63,12 @@ export function openDurable(options: DurableOptions): Durable {
   let launching: Promise<void> | undefined;
   let launchedOnce = false;
   let lock: ExecutorLock | undefined;
-  const running = new Set<string>();
+  const running = createRunningRuns(options);
   let loaded: Promise<Engine> | undefined;
   let closed: Promise<void> | undefined;
   let opened: ReturnType<typeof openClient> | undefined;
+
+  const looks = createEngineLooks({ queueName, ...lookMs, isFull: running.isFull });
 
   const engineOf = () => (loaded ??= load());
 
@@ -89,6 +95,7 @@ export function openDurable(options: DurableOptions): Durable {
 
   async function resume(id: string): Promise<void> {
     await (await client()).resumeWorkflow(id, { queueName });
+    await connections.pool.query(announceRun, [schema]);
   }
 
   /** Repeats `work` while a store is away. */
@@ -109,7 +116,7 @@ export function openDurable(options: DurableOptions): Durable {
     return async (stored: RunIds): Promise<void> => {
       const id = engine.DBOS.workflowID as string;
       const run = createDurableRun({ engine, clock, stopping: stopping.signal }, id);
-      running.add(id);
+      running.add(id, stored.tenant);
       try {
         await inTraceOf(name, stored, (ids) => workflow(run, ids));
       } catch (error) {
@@ -136,13 +143,19 @@ export function openDurable(options: DurableOptions): Durable {
 
   async function launchOnce(engine: Engine): Promise<void> {
     const { DBOS } = engine;
-    lock ??= holdExecutorLock({ connect: connections.connect, schema, executor, log });
+    lock ??= holdExecutorLock({
+      connect: connections.connect,
+      schema,
+      executor,
+      log,
+      onAnnouncement: looks.ring,
+    });
     await lock.held();
     await DBOS.launch();
     await DBOS.registerQueue(queueName, {
       workerConcurrency: options.concurrency,
       ...(options.perTenant === undefined ? {} : { partitionWorkerConcurrency: options.perTenant }),
-      minPollingIntervalMs: pollMs,
+      minPollingIntervalMs: gatherMs,
       onConflict: 'always_update',
     });
   }
@@ -160,9 +173,12 @@ export function openDurable(options: DurableOptions): Durable {
       logger: engineLog(log),
       enableOTLP: false,
       tracingEnabled: false,
-      maxConcurrentQueueDispatches: 1,
+      // One look waits in this queue, another one in the engine's own.
+      maxConcurrentQueueDispatches: 2,
       listenQueues: [queueName],
     });
+    // The engine and its client have stores of the same class.
+    looks.pace(Reflect.get(await client(), 'systemDatabase') as object);
     for (const [name, workflow] of Object.entries(options.workflows))
       engine.DBOS.registerWorkflow(guarded(engine, name, workflow), { name });
     for (let failures = 1; !closing.signal.aborted; failures += 1) {
@@ -212,16 +228,21 @@ export function openDurable(options: DurableOptions): Durable {
   return {
     async start(workflow, id, ids) {
       await (await client()).enqueue(enqueueOptions(workflow, id, ids), idsWithTrace(ids));
+      await connections.pool.query(announceRun, [schema]);
     },
     async startIn(tx, workflow, id, ids) {
       const caller = {
-        query: (text: string, values?: unknown[]) => tx.query(text, values),
+        query(text: string, values?: unknown[]) {
+          const name = connections.nameOf(text);
+          return tx.query(name === undefined ? text : { name, text }, values);
+        },
       } as unknown as Parameters<Awaited<ReturnType<typeof client>>['enqueueInTransaction']>[0];
       await (await client()).enqueueInTransaction(
         caller,
         enqueueOptions(workflow, id, ids),
         idsWithTrace(ids),
       );
+      await tx.query(announceRun, [schema]);
     },
     async cancel(id) {
       await (await client()).cancelWorkflow(id);
@@ -269,6 +290,7 @@ export function openDurable(options: DurableOptions): Durable {
   async function close({ drainMs = 4_000 }: { drainMs?: number } = {}): Promise<void> {
     state = 'closed';
     closing.abort(new Error('closing'));
+    looks.end();
     await Promise.all([takeOver.close(), forgetting.close(), launching?.catch(() => undefined)]);
     // Also when the engine has started only just now, while it was closed.
     if (launchedOnce) {

@@ -28,6 +28,14 @@ async function startTarget(): Promise<{ url: string } & Disposable> {
   return { url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => child.kill() };
 }
 
+/** Does work and returns the processor time of this process meanwhile, milliseconds. */
+async function processorMs(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 /** Measures ours and the floor in turn. */
 async function measure(row: RunRow, rounds: number, targetUrl: string): Promise<Map<number, RunFigures>> {
   await using stage = await row.open(targetUrl);
@@ -39,15 +47,25 @@ async function measure(row: RunRow, rounds: number, targetUrl: string): Promise<
     }
     const ours: number[] = [];
     const floor: number[] = [];
+    const processor: { ours: number[]; floor: number[] } = { ours: [], floor: [] };
     for (let round = 0; round < rounds; round += 1) {
+      const steps = stepsPerRun * count;
       const both = [
-        async () => ours.push((await stage.ours(count)) / stepsPerRun / count),
-        async () => floor.push((await stage.floor(count)) / stepsPerRun / count),
+        async () =>
+          processor.ours.push(await processorMs(async () => ours.push((await stage.ours(count)) / steps))),
+        async () =>
+          processor.floor.push(await processorMs(async () => floor.push((await stage.floor(count)) / steps))),
       ];
       for (const one of round % 2 === 0 ? both : both.reverse()) await one();
     }
-    const ratio = ours.map((ms, index) => ms / (floor[index] as number));
-    figures.set(count, { ours: spreadOf(ours), floor: spreadOf(floor), ratio: spreadOf(ratio) });
+    const ratios = (upper: number[], lower: number[]) =>
+      spreadOf(upper.map((ms, index) => ms / (lower[index] as number)));
+    figures.set(count, {
+      ours: spreadOf(ours),
+      floor: spreadOf(floor),
+      ratio: ratios(ours, floor),
+      processorRatio: ratios(processor.ours, processor.floor),
+    });
   }
   return figures;
 }
@@ -64,8 +82,12 @@ const { values } = parseArgs({
 using target = await startTarget();
 for (const row of rows.filter(({ id }) => values.rows.split(',').includes(id))) {
   process.stdout.write(`${row.id}: ${row.title}\n  floor: ${row.floor}\n`);
-  for (const [count, { ours, floor, ratio }] of await measure(row, Number(values.rounds), target.url))
+  for (const [count, { ours, floor, ratio, processorRatio }] of await measure(
+    row,
+    Number(values.rounds),
+    target.url,
+  ))
     process.stdout.write(
-      `  ${count} at once: ${describe(ours)} ms per step, floor ${describe(floor)}, ratio ${describe(ratio)}, aim ≤ ${row.aim}\n`,
+      `  ${count} at once: ${describe(ours)} ms per step, floor ${describe(floor)}, ratio ${describe(ratio)}, aim ≤ ${row.aim}; processor time with storing and ending ${describe(processorRatio)}\n`,
     );
 }

@@ -28,4 +28,8 @@ export interface RunFigures {
   floor: Spread;
   /** ours ÷ floor of the same round. */
   ratio: Spread;
+  /**
+   * The same in processor time of this process: ours also stores and ends the runs. It depends less on other load.
+   */
+  processorRatio: Spread;
 }

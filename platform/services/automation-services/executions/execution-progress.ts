@@ -38,9 +38,13 @@ const ofRun = `id = $1 and generation = $2 and status = 'running'`;
 export const stillRunning = `exists (select from automation.executions e
   where e.id = $1 and e.generation = $2 and e.status = 'running')`;
 
-/** Marks a pending execution as running; one that runs already stays as it is. @throws ExecutionLost */
-export async function beginExecution(database: Database, run: RunningExecution, now: Date): Promise<void> {
-  await write(database, run, {
+/**
+ * Marks a pending execution as running; one that runs already stays as it is.
+ * @returns whether it was pending
+ * @throws ExecutionLost
+ */
+export async function beginExecution(database: Database, run: RunningExecution, now: Date): Promise<boolean> {
+  const [begun] = await write<{ begins: boolean }>(database, run, {
     name: 'begin_execution',
     text: `with begun as (
              update automation.executions e
@@ -52,9 +56,10 @@ export async function beginExecution(database: Database, run: RunningExecution, 
              insert into automation.execution_logs (tenant_id, execution_id, at, level, step, message)
              select $4, $1, $3, 'info', null, $5 from begun where begins
            )
-           select from begun`,
+           select begins from begun`,
     values: [now, run.tenant.tenantId, run.generation === 0 ? 'Execution started' : 'Execution continued'],
   });
+  return begun?.begins === true;
 }
 
 /** @throws ExecutionLost */

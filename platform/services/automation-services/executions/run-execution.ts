@@ -76,12 +76,12 @@ async function assertAuthority(deps: RunDeps, run: RunningExecution, grantId: st
 
 /**
  * Durable run of one continuation of an execution. The rows of the execution hold its progress, so one durable step
- * runs all of its steps: after a crash, it continues with the first one that has not ended. Runs of earlier releases
- * remember the index of the next step after each.
+ * does all of its work: after a crash, it continues with the first one that has not ended. Runs of earlier releases
+ * remember the index of the next step after they have begun and after each step.
  */
 export function executionWorkflow(deps: RunDeps): DurableWorkflow {
   async function begin(run: RunningExecution): Promise<ExecutionPlan | undefined> {
-    await beginExecution(deps.database, run, deps.clock.now());
+    const begins = await beginExecution(deps.database, run, deps.clock.now());
     const plan = await readPlan(deps.database, run);
     if (isAutomatic(plan.trigger)) {
       try {
@@ -92,7 +92,7 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
         return undefined;
       }
     }
-    eventsOf(deps, run, plan).started(plan.steps.length);
+    if (begins) eventsOf(deps, run, plan).started(plan.steps.length);
     return plan;
   }
 
@@ -137,18 +137,24 @@ export function executionWorkflow(deps: RunDeps): DurableWorkflow {
   return async (durable: DurableRun, ids: RunIds) => {
     const run = runningOf(ids);
     try {
-      let plan: ExecutionPlan | undefined;
-      const beginning = () =>
+      let all: { steps: ExecutionSteps; progress: { next: number } } | undefined;
+      const stepsOf = (plan: ExecutionPlan) => ({
+        steps: new ExecutionSteps(deps, { run, plan }),
+        progress: { next: firstUnfinished(plan) },
+      });
+      const doAll = (signal: AbortSignal) =>
         orOver(async () => {
-          plan = await begin(run);
-          return plan === undefined ? over : firstUnfinished(plan);
+          if (all === undefined) {
+            const plan = await begin(run);
+            if (plan === undefined) return over;
+            all = stepsOf(plan);
+          }
+          return runSteps(all.steps, run, { progress: all.progress, signal });
         });
-      let index = await durable.step('begin', beginning, { retries: authorityRetries });
+      let index = await durable.step('begin', ({ signal }) => doAll(signal), { retries: authorityRetries });
       if (index === over) return;
-      plan ??= await readPlan(deps.database, run);
-      const steps = new ExecutionSteps(deps, { run, plan });
-      const progress = { next: firstUnfinished(plan) };
-      while (index !== over && index < plan.steps.length) {
+      const { steps, progress } = stepsOf(await readPlan(deps.database, run));
+      while (index !== over && index < steps.plan.steps.length) {
         index = await durable.step(`step-${index}`, ({ signal }) =>
           orOver(() => runSteps(steps, run, { progress, signal })),
         );

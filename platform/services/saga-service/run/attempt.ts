@@ -6,6 +6,9 @@ import { UnresolvedPlaceholder } from '../steps/placeholders.ts';
 /** Delays between the attempts of a step and of its compensation. */
 export const attemptBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 
+/** Without a reason of its own, every abort makes an error with a stack. */
+const over = new Error('the attempt is over');
+
 /**
  * Makes one attempt with a timeout in seconds.
  * @throws StepFailure when the attempt fails; the signal's reason when that aborts
@@ -29,6 +32,6 @@ export async function attempt<T>(
     const message = error instanceof UnresolvedPlaceholder ? error.message : 'the call could not be made';
     throw new StepFailure(message, { cause: error });
   } finally {
-    finished.abort();
+    finished.abort(over);
   }
 }

@@ -56,6 +56,8 @@ export interface SagaEngine {
 /** Name of the durable workflow. */
 export const sagaWorkflow = 'saga';
 
+/** What a run remembers of a saga that has ended. */
+const over = 'over';
 /** Interval at which a run that another execution has taken over looks whether the saga has ended, milliseconds. */
 const takenPollMs = 2_000;
 /** Maximum number of overdue sagas per poll. */
@@ -201,12 +203,15 @@ export function createSagaEngine(options: EngineOptions): SagaEngine & {
 
     async execute(run, { tenant = '', saga = '', user = '' }) {
       const key = { tenantId: tenant, sagaId: saga, userId: user };
-      const status = await run.step('run', ({ signal }) => runOnce(key, signal));
-      if (status === 'parked' || status === 'gone') return;
-      await run.step('end_grant', async () => {
-        const grantId = await journal.endedGrant(key);
-        await discard(key, grantId);
+      const endGrant = async () => discard(key, await journal.endedGrant(key));
+      const ended = await run.step('run', async ({ signal }) => {
+        const status = await runOnce(key, signal);
+        if (status === 'parked' || status === 'gone') return status;
+        await endGrant();
+        return over;
       });
+      // Runs of earlier releases have remembered the status, and end the grant in a step of its own.
+      if (ended !== over && ended !== 'parked' && ended !== 'gone') await run.step('end_grant', endGrant);
     },
   };
 }
