@@ -8,6 +8,7 @@ import { createAuthorStore } from '../users/authors.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import { changeComment, countComments, createComment, deleteComment, listComments } from './comments.ts';
 import type { IndexBuilder } from './keys/index-builder.ts';
+import { withEarlierMatches } from './matching/with-earlier-matches.ts';
 import { saveRecordEvents } from './record-events/save-record-events.ts';
 import { createCursors } from './records/cursor.ts';
 import type { LinkContext } from './records/link-records.ts';
@@ -206,14 +207,19 @@ function recordsOf({ queryAs, write, now, schemas }: Access, resources: ListReso
     ref: TableRef,
     work: (writer: RecordWriter) => Promise<T>,
   ): Promise<T> {
+    const { caller, signal } = call;
     const { indexFrom } = resources;
     const wantIndex: LinkContext['wantIndex'] = (table, field, isComplete) =>
       resources.indexes.want(
-        { tenant: call.caller, baseId: ref.baseId, tableId: table.id, fieldId: field.id },
+        { tenant: caller, baseId: ref.baseId, tableId: table.id, fieldId: field.id },
         isComplete,
       );
-    return write(call, async (context) =>
-      work(await RecordWriter.open({ ...context, now: now(), wantIndex, indexFrom }, ref)),
+    return withEarlierMatches(
+      { query: queryAs(caller), tenantId: caller.tenantId, signal, scans: resources.scans },
+      (earlier) =>
+        write(call, async (context) =>
+          work(await RecordWriter.open({ ...context, now: now(), wantIndex, indexFrom, earlier }, ref)),
+        ),
     );
   }
 

@@ -7,6 +7,12 @@ export interface IndexedRecord {
   key: Key;
 }
 
+/** A record that was read after others. */
+export interface OrderedRecord extends IndexedRecord {
+  /** Whether it has the same key as the record before it, or as the one that the reading began after. */
+  tied: boolean;
+}
+
 /** Part of an index that is read in one direction. `:key` and `:number` stand for the record that it follows. */
 interface Range {
   name: string;
@@ -44,13 +50,15 @@ export async function readInOrder(
   query: Transaction['query'],
   index: { id: number; keys: KeyTable },
   options: { after: IndexedRecord | undefined; descending: boolean; limit: number },
-): Promise<IndexedRecord[]> {
+): Promise<OrderedRecord[]> {
   const { after, descending, limit } = options;
-  const found: IndexedRecord[] = [];
+  const found: OrderedRecord[] = [];
   for (const range of rangesAfter(after, descending)) {
     if (found.length >= limit) break;
     const { statement, values } = statementFor(index, range, after);
-    const { rows } = await query<IndexedRecord>(statement, [...values, limit - found.length]);
+    const { rows } = await query<OrderedRecord>(statement, [...values, limit - found.length]);
+    const [first] = rows;
+    if (first !== undefined) first.tied = range === parts.equal || range === parts.blanksAfter;
     for (const row of rows) found.push(row);
   }
   return found;
@@ -69,8 +77,10 @@ function statementFor(
   return {
     statement: {
       name: `airtable_${index.keys}_${name}`,
-      text: `select number, key from airtable.${index.keys}
-        where index_id = $1 and ${condition} order by ${order} limit $${values.length + 1}`,
+      text: `select number, key, key is not distinct from lag(key) over () as tied
+        from (
+          select number, key from airtable.${index.keys}
+          where index_id = $1 and ${condition} order by ${order} limit $${values.length + 1}) k`,
       // In descending order, records with the same key are sorted by their numbers.
       ...(order.includes('desc') ? {} : { readsInOrder: true as const }),
     },
@@ -84,6 +94,14 @@ export async function readEqual(
   index: { id: number; keys: KeyTable },
   options: { wanted: readonly Key[]; after: number; limit: number },
 ): Promise<number[]> {
+  const { wanted, after, limit } = options;
+  if (wanted.length === 1) {
+    const key = wanted[0] ?? null;
+    const range = key === null ? parts.blanksAfter : parts.equal;
+    const { statement, values } = statementFor(index, range, { key, number: after });
+    const { rows } = await query<{ number: number }>(statement, [...values, limit]);
+    return rows.map(({ number }) => number);
+  }
   const type = index.keys === 'text_keys' ? 'text' : 'double precision';
   const { rows } = await query<{ number: number }>(
     {
@@ -91,9 +109,28 @@ export async function readEqual(
       text: `select number from airtable.${index.keys}
         where index_id = $1 and key = any($2::${type}[]) and number > $3 order by number limit $4`,
     },
-    [index.id, options.wanted, options.after, options.limit],
+    [index.id, wanted, after, limit],
   );
   return rows.map(({ number }) => number);
+}
+
+/** Those of the records with these numbers that have one of these keys. */
+export async function readAmong(
+  query: Transaction['query'],
+  index: { id: number; keys: KeyTable },
+  { wanted, numbers }: { wanted: readonly Key[]; numbers: readonly number[] },
+): Promise<number[]> {
+  const type = index.keys === 'text_keys' ? 'text' : 'double precision';
+  const { rows } = await query<{ number: number }>(
+    {
+      name: `airtable_${index.keys}_among`,
+      text: `select number from airtable.${index.keys}
+        where index_id = $1 and number = any($2) and key = any($3::${type}[])`,
+    },
+    [index.id, numbers, wanted],
+  );
+  const found = new Set(rows.map(({ number }) => number));
+  return numbers.filter((number) => found.has(number));
 }
 
 /**

@@ -1,14 +1,22 @@
+import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidValue, unknownLinkedRecord } from '../../airtable-problem.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { kindOf } from '../../fields/field-kinds.ts';
 import { knownUsers } from '../../users/user.ts';
+import { type MatchContext, matchRecords } from '../matching/match-records.ts';
 import { fieldById, linkedTable, primaryField, type StoredTable } from '../schema/stored-base.ts';
 import type { SchemaContext } from '../schema/write-schema.ts';
-import { type MatchContext, matchRecords } from './match-records.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
-import { insertRows, type RowChange, type StoreContext, touch, updateRows } from './store-rows.ts';
+import {
+  insertRows,
+  type RowChange,
+  type RowContent,
+  type StoreContext,
+  touch,
+  updateRows,
+} from './store-rows.ts';
 
 /** Maximum number of records that link to one record through one field. */
 const maxBackLinks = 10_000;
@@ -41,25 +49,49 @@ export async function resolveLinks(
   if (table === undefined) throw invalidValue(field.name, 'the linked table does not exist');
   const ids = wanted.filter((text) => isId('rec', text));
   const found = new Set((await loadRows(context.tx.query, table.id, ids)).map(({ id }) => id));
-  const resolved: string[] = [];
-  for (const text of wanted) {
-    if (found.has(text)) resolved.push(text);
-    else if (isId('rec', text)) throw unknownLinkedRecord(text);
-    else resolved.push(await findOrCreate(context, table, { field, name: text }));
-  }
-  return [...new Set(resolved)];
+  const unknown = ids.find((id) => !found.has(id));
+  if (unknown !== undefined) throw unknownLinkedRecord(unknown);
+  const names = wanted.filter((text) => !found.has(text));
+  const named = await findOrCreate(context, table, { field, names });
+  return [...new Set(wanted.map((text) => named.get(text) ?? text))];
 }
 
+/** Records with these names in the primary field, by name. Missing ones are created. */
 async function findOrCreate(
   context: LinkContext,
   table: StoredTable,
-  { field, name }: { field: StoredField; name: string },
-): Promise<string> {
+  { field, names }: { field: StoredField; names: readonly string[] },
+): Promise<ReadonlyMap<string, string>> {
+  const byName = new Map<string, string>();
+  if (names.length === 0) return byName;
   const primary = primaryField(table);
+  const values = names.map((name) => storedName(name, { field, primary }));
+  const found = await matchRecords(context, table, {
+    wanted: values.map((stored) => ({ cells: new Map([[primary, stored]]), empty: [], except: [] })),
+    limit: 1,
+  });
+  const created = new Map<string, RowContent>();
+  for (const [index, name] of names.entries()) {
+    const stored = values[index];
+    const key = storableJson(stored);
+    let id = found[index]?.[0] ?? created.get(key)?.id;
+    if (id === undefined) {
+      id = newId('rec');
+      const touched = { [primary.id]: context.now };
+      created.set(key, { id, cells: { [primary.id]: stored }, touched, touched_by: {} });
+    }
+    byName.set(name, id);
+  }
+  await insertRows(context, table.id, [...created.values()]);
+  return byName;
+}
+
+/** A name as the primary field stores it. @throws AirtableProblem when the field cannot have this value */
+function storedName(name: string, { field, primary }: { field: StoredField; primary: StoredField }): unknown {
   const kind = kindOf(primary.type);
   if (kind === undefined)
     throw invalidValue(field.name, 'a record with a computed primary field cannot be created from a name');
-  const stored = kind.read(name, {
+  return kind.read(name, {
     field: primary,
     typecast: true,
     before: undefined,
@@ -69,17 +101,6 @@ async function findOrCreate(
     // No collaborator field can be the primary field.
     users: knownUsers([]),
   });
-  const cells = { [primary.id]: stored };
-  const [found] = await matchRecords(context, table, {
-    wanted: [{ cells: new Map([[primary, stored]]), empty: [], except: [] }],
-    limit: 1,
-  });
-  if (found?.[0] !== undefined) return found[0];
-  const id = newId('rec');
-  await insertRows(context, table.id, [
-    { id, cells, touched: { [primary.id]: context.now }, touched_by: {} },
-  ]);
-  return id;
 }
 
 /** A row with other links in one field. */

@@ -4,17 +4,18 @@ import { readEqual } from '../keys/read-keys.ts';
 import { keyTableOf } from '../keys/record-key.ts';
 import { completeIndex, type TableState } from '../keys/table-state.ts';
 import { fieldById, type StoredTable } from '../schema/stored-base.ts';
-import type { SortKey } from '../sorting/sort-keys.ts';
+import { comparesStoredKeys, type SortKey } from '../sorting/sort-keys.ts';
 import type { RowFilter } from './filter-rows.ts';
 import type { EqualKeys, UsableIndex } from './row-reader.ts';
 
-/** Maximum number of records with wanted keys for which sorting them is cheaper than reading the index of the order. */
-const maxSortedEqual = 1_000;
+/** So few records with wanted keys are always sorted. */
+const minSortedEqual = 1_000;
+const pageSize = 100;
 
 /** How the records of a list are found. */
 export interface ListPlan {
   equal: EqualKeys | undefined;
-  /** The index that the order is read from. */
+  /** The index that the order is read from: that of the first field of the sort. */
   order: UsableIndex | undefined;
   /** Whether the list may read the whole table. */
   mayScan: boolean;
@@ -66,16 +67,25 @@ async function orderIndex(
   options: PlanOptions,
   equal: EqualKeys | undefined,
 ): Promise<UsableIndex | undefined> {
-  const [key, ...others] = options.sort;
-  if (key === undefined || others.length > 0) return undefined;
+  const [key] = options.sort;
+  if (key === undefined || !comparesStoredKeys(options.sort)) return undefined;
   const index = usable(options, key.field);
   // A list goes on as it began, because the two orders may differ for letters that are new in Unicode.
   if (options.indexId !== undefined) return options.indexId === index?.id ? index : undefined;
   if (index === undefined || equal === undefined) return index;
+  const limit = maxSortedEqual(options.state.lastNumber);
   const numbers = await readEqual(options.query, equal.index, {
     wanted: equal.wanted,
     after: 0,
-    limit: maxSortedEqual + 1,
+    limit: limit + 1,
   });
-  return numbers.length > maxSortedEqual ? index : undefined;
+  return numbers.length > limit ? index : undefined;
+}
+
+/**
+ * Maximum number of records with wanted keys for which sorting them costs less than reading a page in the order of the
+ * index: of a table of `n` records, `e` of which have the keys, a page is expected to read `n / e` times its size.
+ */
+function maxSortedEqual(records: number): number {
+  return Math.max(minSortedEqual, Math.floor(Math.sqrt(pageSize * records)));
 }

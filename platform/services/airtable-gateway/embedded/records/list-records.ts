@@ -10,11 +10,12 @@ import { loadTableState, loadVersions, type TableState } from '../keys/table-sta
 import type { Schemas } from '../schema/schemas.ts';
 import { fieldNamed, findField, findTable, type StoredTable, viewNamed } from '../schema/stored-base.ts';
 import type { OrderCache } from '../sorting/order-cache.ts';
-import type { SortKey } from '../sorting/sort-keys.ts';
+import { neededKeys, type SortKey } from '../sorting/sort-keys.ts';
 import { sortDependencies } from '../sorting/sort-stability.ts';
 import { ComputedOrder } from './computed-order.ts';
 import type { Cursors, ListIdentity, Position } from './cursor.ts';
 import { createRowFilter, type RowFilter } from './filter-rows.ts';
+import { groupedPage } from './grouped-page.ts';
 import type { ListMetrics } from './list-metrics.ts';
 import { planList } from './list-plan.ts';
 import type { Page } from './page.ts';
@@ -34,6 +35,8 @@ export interface ListResources {
   metrics: ListMetrics;
   /** From this number of records on, lists are sorted and filtered by indexes. */
   indexFrom: number;
+  /** Maximum size of the sort keys of a list in memory, bytes. */
+  maxOrderBytes?: number;
 }
 
 export interface ListOptions extends ListResources {
@@ -62,8 +65,11 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
   const base = await options.schemas.load(query, options.baseId);
   const table = findTable(base, options.table);
   const fields = selection.fields?.map((name) => findField(table, name)) ?? table.fields;
-  const sort = (selection.sort ?? []).map(
-    ({ field, direction }): SortKey => ({ field: findField(table, field), descending: direction === 'desc' }),
+  const sort = neededKeys(
+    (selection.sort ?? []).map(({ field, direction }) => ({
+      field: findField(table, field),
+      descending: direction === 'desc',
+    })),
   );
   assertView(table, selection.view);
   const text = textFormat(selection);
@@ -118,19 +124,29 @@ export async function listRecords(options: ListOptions): Promise<RecordPage> {
   const readPage = async (): Promise<Page> => {
     if (wanted <= 0) return { rows: [], next: undefined };
     if (sort.length === 0) return unsortedPage(reader, position.number, wanted);
-    if (plan.order === undefined)
-      return new ComputedOrder({
-        ...options,
-        table,
-        reader,
-        loader,
-        sort,
-        dependencies,
-        versions: { version: state.version, linkedVersion },
-        name: options.cursors.nameOf(list, now),
-        isUnchanged: state.version === position.version,
-      }).page(earlier, wanted);
-    const page = await indexedPage(reader, plan.order, { position: earlier, sort, wanted });
+    const computed = {
+      ...options,
+      table,
+      reader,
+      loader,
+      sort,
+      dependencies,
+      versions: { version: state.version, linkedVersion },
+      name: options.cursors.nameOf(list, now),
+      isUnchanged: state.version === position.version,
+    };
+    if (plan.order === undefined) return new ComputedOrder(computed).page(earlier, wanted);
+    const page =
+      sort.length > 1
+        ? await groupedPage({
+            ...computed,
+            filter,
+            index: plan.order,
+            position: earlier,
+            wanted,
+            scan: (work) => (plan.mayScan ? work() : options.scans.run(caller.tenantId, signal, work)),
+          })
+        : await indexedPage(reader, plan.order, { position: earlier, sort, wanted });
     // Also a change while the page was read could have moved a record.
     if (
       (earlier !== undefined || page.isFromSeveralReads) &&

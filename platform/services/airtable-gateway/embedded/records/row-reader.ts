@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
-import { type IndexedRecord, readEqual, readInOrder } from '../keys/read-keys.ts';
+import { type IndexedRecord, readAmong, readEqual, readInOrder } from '../keys/read-keys.ts';
 import type { Key, KeyTable } from '../keys/record-key.ts';
 import type { StoredTable } from '../schema/stored-base.ts';
 import type { RowFilter } from './filter-rows.ts';
@@ -7,7 +7,12 @@ import { type RecordRow, rowsInOrder, selectRows } from './record-row.ts';
 
 /** Number of rows read at once: the first batch may fill the page, later ones rarely do. */
 const firstBatch = 200;
+const minBatch = 20;
 const maxBatch = 1_600;
+/** Maximum size of a batch in memory, characters of JSON, as far as the rows before tell. */
+const maxBatchLength = 8_000_000;
+/** Number of rows whose size stands for that of all. */
+const sampleSize = 16;
 
 /** An index that can answer questions. */
 export interface UsableIndex {
@@ -46,10 +51,11 @@ export class RowReader {
 
   /** In the order of creation, after the record with this number. `last` is a number. */
   async *inOrderOfCreation(after: number, wanted: number): AsyncGenerator<Batch<number>> {
-    for (let number = after, size = this.#firstSize(wanted); ; size = grown(size)) {
+    for (let number = after, size = this.#firstSize(wanted); ; ) {
       this.#source.signal.throwIfAborted();
       const { rows, last, isEnd } = await this.#next(number, size);
       if (last === undefined) return;
+      size = nextSize(size, rows);
       yield { kept: await this.#keep(rows), last };
       if (isEnd) return;
       number = last;
@@ -77,23 +83,32 @@ export class RowReader {
     index: UsableIndex,
     options: { after: IndexedRecord | undefined; descending: boolean; wanted: number },
   ): AsyncGenerator<Batch<IndexedRecord> & { keys: ReadonlyMap<number, Key> }> {
-    const { query, table, filter, signal } = this.#source;
+    const { query, signal } = this.#source;
     let { after } = options;
-    for (let size = this.#firstSize(options.wanted); ; size = grown(size)) {
+    for (let size = this.#firstSize(options.wanted); ; ) {
       signal.throwIfAborted();
       const entries = await readInOrder(query, index, { ...options, after, limit: size });
       const last = entries.at(-1);
       if (last === undefined) return;
       const numbers = entries.map(({ number }) => number);
-      const ordered = await rowsInOrder(query, table.id, numbers, filter?.condition);
+      const kept = await this.numbered(numbers);
       yield {
-        kept: await this.#keep(ordered),
+        kept,
         last,
         keys: new Map(entries.map(({ number, key }) => [number, key])),
       };
       if (entries.length < size) return;
+      size = nextSize(size, kept);
       after = last;
     }
+  }
+
+  /** Those of the rows with these numbers that match, in their order. */
+  async numbered(numbers: readonly number[]): Promise<RecordRow[]> {
+    const { query, table, filter, equal } = this.#source;
+    const possible =
+      equal === undefined ? numbers : await readAmong(query, equal.index, { wanted: equal.wanted, numbers });
+    return this.#keep(await rowsInOrder(query, table.id, possible, filter?.condition));
   }
 
   /** One row more than wanted shows whether there is a next page. */
@@ -107,6 +122,11 @@ export class RowReader {
   }
 }
 
-function grown(size: number): number {
-  return Math.max(size, Math.min(size * 2, maxBatch));
+/** The size of the next batch: twice as many rows, but fewer when they are large. */
+export function nextSize(size: number, rows: readonly Pick<RecordRow, 'cells'>[]): number {
+  const step = Math.max(1, Math.floor(rows.length / sampleSize));
+  const sample = rows.filter((_row, index) => index % step === 0);
+  const length = sample.reduce((sum, { cells }) => sum + JSON.stringify(cells).length, 0);
+  const fitting = sample.length === 0 ? maxBatch : Math.floor((maxBatchLength * sample.length) / length);
+  return Math.max(minBatch, Math.min(size * 2, maxBatch, fitting));
 }

@@ -12,9 +12,10 @@ const patienceMs = 20_000;
 export interface ScanGate {
   /**
    * Runs the scan when it is its turn; turns go round the tenants.
+   * @param patience how long it waits for its turn, milliseconds
    * @throws AirtableProblem (429) when the tenant has too many scans; (503) when all have, or the wait is too long
    */
-  run<T>(tenantId: string, signal: AbortSignal, scan: () => Promise<T>): Promise<T>;
+  run<T>(tenantId: string, signal: AbortSignal, scan: () => Promise<T>, patience?: number): Promise<T>;
 }
 
 interface Waiting {
@@ -37,14 +38,14 @@ export function createScanGate({ patience = patienceMs } = {}): ScanGate {
     next.start();
   }
 
-  function wait(tenantId: string, signal: AbortSignal): Promise<void> {
+  function wait(tenantId: string, signal: AbortSignal, longest: number): Promise<void> {
     const queue = queues.get(tenantId) ?? [];
     if (queue.length >= maxWaitingOfTenant) throw tooManyScans();
     if (waiting >= maxWaiting) throw busyWithScans();
     queues.set(tenantId, queue);
     waiting += 1;
     return new Promise((resolve, reject) => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(longest)]);
       const entry: Waiting = {
         start() {
           limit.removeEventListener('abort', giveUp);
@@ -65,10 +66,10 @@ export function createScanGate({ patience = patienceMs } = {}): ScanGate {
   }
 
   return {
-    async run(tenantId, signal, scan) {
+    async run(tenantId, signal, scan, longest = patience) {
       signal.throwIfAborted();
       if (running < maxRunning) running += 1;
-      else await wait(tenantId, signal);
+      else await wait(tenantId, signal, longest);
       try {
         return await scan();
       } finally {

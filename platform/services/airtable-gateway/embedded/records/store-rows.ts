@@ -51,8 +51,8 @@ export async function insertRows(
           update airtable.tables set last_number = last_number + $7, version = version + 1 where id = $2
           returning last_number - $7 as first, version
         ), inserted as (
-          insert into airtable.records (id, tenant_id, table_id, number, cells, touched, created_by, modified_by)
-          select n.id, $1, $2, counted.first + n.position, n.cells, n.touched, $6, $6
+          insert into airtable.records (id, tenant_id, table_id, number, version, cells, touched, created_by, modified_by)
+          select n.id, $1, $2, counted.first + n.position, counted.version, n.cells, n.touched, $6, $6
           from counted, unnest($3::text[], $4::jsonb[], $5::jsonb[]) with ordinality
             as n (id, cells, touched, position)
         )
@@ -98,8 +98,8 @@ export async function updateRows(
         ), updated as (
           update airtable.records r
           set cells = n.cells, touched = n.touched, touched_by = n.touched_by, modified_time = now(),
-            modified_by = $6
-          from unnest($2::text[], $3::jsonb[], $4::jsonb[], $5::jsonb[]) as n (id, cells, touched, touched_by)
+            modified_by = $6, version = counted.version
+          from counted, unnest($2::text[], $3::jsonb[], $4::jsonb[], $5::jsonb[]) as n (id, cells, touched, touched_by)
           where r.table_id = $1 and r.id = n.id
         )
         select version from counted`,

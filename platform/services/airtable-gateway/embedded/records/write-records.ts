@@ -3,9 +3,12 @@ import type { AirtableRecord } from '../../../../contracts/airtable-gateway/reco
 import { storableJson } from '../../../../kit/postgres/storable-text.ts';
 import { isId, newId } from '../../airtable-id.ts';
 import { invalidRequest, recordNotFound } from '../../airtable-problem.ts';
+import { choicesOf } from '../../fields/choice-kinds.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { isComputed, kindOf } from '../../fields/field-kinds.ts';
 import type { NewRecord, RecordChange, UpdateOptions, UpdateResult, WriteOptions } from '../../upstream.ts';
+import { matchRecords } from '../matching/match-records.ts';
+import type { Wanted } from '../matching/search-records.ts';
 import {
   assertSchemaSize,
   fieldNamed,
@@ -21,7 +24,6 @@ import {
   resolveLinks,
   writeBackLinks,
 } from './link-records.ts';
-import { matchRecords, type Wanted } from './match-records.ts';
 import { type CellChanges, CellReader, usersIn } from './read-cells.ts';
 import { loadRows, type RecordRow } from './record-row.ts';
 import { linkIds } from './record-values.ts';
@@ -252,6 +254,7 @@ export class RecordWriter {
   ): Promise<Wanted> {
     const cells = new Map<StoredField, unknown>();
     const empty: string[] = [];
+    let hasNewChoice = false;
     const { fields } = change;
     const reader = await this.#reader([change], typecast);
     for (const name of fieldsToMergeOn) {
@@ -264,8 +267,17 @@ export class RecordWriter {
       const stored = reader.read({ [given]: fields[given] }).plain.get(field);
       if (stored === undefined) empty.push(field.id);
       else cells.set(field, stored);
+      hasNewChoice ||= this.#isNewChoice(field, stored);
     }
-    return { cells, empty, except: cells.size === 0 ? named : [] };
+    return { cells, empty, except: cells.size === 0 ? named : [], hasNewChoice };
+  }
+
+  /** Whether a value has a choice that the request adds. */
+  #isNewChoice(field: StoredField, stored: unknown): boolean {
+    const before = this.#extended.get(field);
+    if (before === undefined) return false;
+    const known = new Set(choicesOf(before.options).map(({ id }) => id as unknown));
+    return [stored].flat().some((id) => !known.has(id));
   }
 }
 

@@ -1,17 +1,19 @@
 import { LRUCache } from 'lru-cache';
+import type { OrderedRecords } from './record-order.ts';
 
-/** An order that was computed for a list, while the tables had these versions. */
-export interface KnownOrder {
-  /** Numbers of all records of the list. */
-  numbers: Float64Array;
+/** Versions of the tables that decide an order. */
+export interface OrderVersions {
   version: number;
   linkedVersion: number;
 }
 
+/** An order that was computed for a list, while the tables had these versions. */
+export interface KnownOrder extends OrderedRecords, OrderVersions {}
+
 /** Keeps the orders of lists that are being read page by page. */
 export interface OrderCache {
   /** The order of a list, unless the tables have changed since it was computed. */
-  find(list: string, versions: Omit<KnownOrder, 'numbers'>): Float64Array | undefined;
+  find(list: string, versions: OrderVersions): OrderedRecords | undefined;
   keep(list: string, order: KnownOrder): void;
 }
 
@@ -30,7 +32,7 @@ export function createOrderCache(): OrderCache {
   return {
     find(list, { version, linkedVersion }) {
       const known = cache.get(list);
-      return known?.version === version && known.linkedVersion === linkedVersion ? known.numbers : undefined;
+      return known?.version === version && known.linkedVersion === linkedVersion ? known : undefined;
     },
     keep(list, order) {
       cache.set(list, order);

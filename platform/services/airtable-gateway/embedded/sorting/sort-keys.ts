@@ -1,4 +1,5 @@
 import type { StoredField } from '../../fields/field-kind.ts';
+import { kindOf } from '../../fields/field-kinds.ts';
 import { FormulaLimitError, FormulaValueError } from '../../formula/formula-error.ts';
 import { cellKeys, cutKey, type Key, keyOfValue, maxKeyLength } from '../keys/record-key.ts';
 import type { RecordRow } from '../records/record-row.ts';
@@ -20,15 +21,44 @@ const maxKeysLength = 1_000;
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' });
 
+/** Maximum length of each text key in a list that is sorted like this, characters. */
+function keyLength(sort: readonly SortKey[]): number {
+  return Math.min(maxKeyLength, Math.floor(maxKeysLength / sort.length));
+}
+
+/** Whether the list compares whole stored keys, and not only their beginnings. */
+export function comparesStoredKeys(sort: readonly SortKey[]): boolean {
+  return keyLength(sort) === maxKeyLength;
+}
+
+/**
+ * Without the keys that cannot matter. No two records have the same auto number, and equal records are in the order of
+ * creation, which is that of auto numbers.
+ */
+export function neededKeys(sort: readonly SortKey[]): readonly SortKey[] {
+  const unique = sort.findIndex(({ field }) => field.type === 'autoNumber');
+  if (unique < 0) return sort;
+  return sort.slice(0, sort[unique]?.descending === true ? unique + 1 : unique);
+}
+
 /** Returns the keys of a record in a list that is sorted like this. */
 export function keysFor(sort: readonly SortKey[]): (row: RecordRow, values: RecordValues) => Key[] {
-  const length = Math.min(maxKeyLength, Math.floor(maxKeysLength / sort.length));
+  const length = keyLength(sort);
   const readers = sort.map(({ field }) => {
     const ofCell = cellKeys(field);
-    return (row: RecordRow, values: RecordValues) =>
-      field.type === 'singleSelect' ? ofCell(row.cells[field.id]) : keyOf(row, values, field);
+    const isComputed = kindOf(field.type) === undefined;
+    return (row: RecordRow, values: RecordValues) => {
+      if (field.type === 'singleSelect') return ofCell(row.cells[field.id]);
+      const key = cutKey(keyOf(row, values, field), length);
+      return isComputed ? ownCopy(key) : key;
+    };
   });
   return (row, values) => readers.map((read) => cutKey(read(row, values), length));
+}
+
+/** A key that keeps no other text in memory: V8 stores a part of a text as a reference to all of it. */
+function ownCopy(key: Key): Key {
+  return typeof key === 'string' ? (JSON.parse(JSON.stringify(key)) as string) : key;
 }
 
 function keyOf(row: RecordRow, values: RecordValues, field: StoredField): Key {
