@@ -1,4 +1,4 @@
-import type { Sample } from '../../services/prometheus-text.ts';
+import { parsePrometheus, type Sample } from '../../services/prometheus-text.ts';
 
 /** Memory of a process as its own metrics show it. Bytes. */
 export interface MemoryUse {
@@ -14,8 +14,16 @@ export interface MemoryUse {
   completedRequests: number;
 }
 
-/** @returns undefined when the metrics lack one of the figures */
-export function memoryUse(samples: readonly Sample[]): MemoryUse | undefined {
+/** The lines of its figures: a gateway has thousands of others, and a load lets them be read again and again. */
+const figures =
+  /^(?:nodejs_(?:heap_space_size_used_bytes|external_memory_bytes|gc_duration_seconds_count)|http_requests_total)\b.*/gm;
+
+/**
+ * @param metrics in the Prometheus text format
+ * @returns undefined when the metrics lack one of the figures
+ */
+export function memoryUse(metrics: string): MemoryUse | undefined {
+  const { samples } = parsePrometheus((metrics.match(figures) ?? []).join('\n'));
   const sum = (name: string, matches: (labels: Sample['labels']) => boolean = () => true) => {
     const found = samples.filter((sample) => sample.name === name && matches(sample.labels));
     return found.length === 0 ? undefined : found.reduce((total, { value }) => total + value, 0);

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CheckContext } from '../../../harness/engine/index.ts';
 import type { ServiceName } from '../../../platform/contracts/service.ts';
-import { parsePrometheus } from '../../services/prometheus-text.ts';
 import type { MemoryPoint } from './kept-memory.ts';
 import { type MemoryUse, memoryUse } from './memory-use.ts';
 
@@ -38,7 +37,7 @@ export async function watchMemory<Result>(
   const look = async (at: readonly ServiceName[]) => {
     for (const service of at) {
       const { text } = await http.request(service, '/metrics', { maxBodyBytes: maxMetricsBytes });
-      const use = memoryUse(parsePrometheus(text).samples);
+      const use = memoryUse(text);
       seen.set(service, [...(seen.get(service) ?? []), ...(use ? [use] : [])]);
     }
   };

@@ -10,7 +10,6 @@ import {
   rejectSaturated,
 } from '../../../harness/engine/index.ts';
 import { serviceNames } from '../../../platform/contracts/service.ts';
-import { parsePrometheus } from '../../services/prometheus-text.ts';
 import { observationsOf, requirementsOf } from './error-rate-checks.ts';
 import { loadServices } from './load-services.ts';
 import { memoryUse } from './memory-use.ts';
@@ -128,7 +127,7 @@ export function profileCheck(
 async function memoryByService({ http }: CheckContext): Promise<Map<string, number>> {
   const entries = loadServices.map(async (service): Promise<[string, number]> => {
     const { text } = await http.request(service, '/metrics', { maxBodyBytes: 16 * 1024 * 1024 });
-    const use = memoryUse(parsePrometheus(text).samples);
+    const use = memoryUse(text);
     return [service, use ? use.oldBytes + use.externalBytes : 0];
   });
   return new Map(await Promise.all(entries));

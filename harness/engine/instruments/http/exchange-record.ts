@@ -4,8 +4,8 @@ import type { Exchange } from './http.ts';
 
 /** Maximum length of one body in the evidence, characters. */
 const maxBodyLength = 16_384;
-/** Maximum number of exchanges in the evidence; of more, it keeps the first and the last. */
-const maxExchanges = 200;
+/** Maximum number of exchanges in the evidence from the beginning of a check, and from its end. */
+const keptAtEachEnd = 100;
 
 export interface RecordedRequest {
   method: string;
@@ -25,51 +25,67 @@ interface Entry {
   result?: Result;
 }
 
-/** Every exchange of one check in the order of sending, including requests without a response. */
+/**
+ * The exchanges of one check in the order of sending, including requests without a response. It keeps no more of them
+ * than the evidence has, and the counts of all.
+ */
 export class ExchangeRecord {
   readonly #startedAt = performance.now();
-  readonly #entries: Entry[] = [];
+  readonly #first: Entry[] = [];
+  readonly #last: Entry[] = [];
+  #sent = 0;
+  readonly #responses = new Map<string, ServiceResponses>();
 
   /** Records a request before it is sent; call the returned function with its result. */
   sending(request: RecordedRequest, service: string): (result: Result) => void {
     const entry: Entry = { atMs: performance.now() - this.#startedAt, service, request };
-    this.#entries.push(entry);
+    this.#sent += 1;
+    if (this.#first.length < keptAtEachEnd) this.#first.push(entry);
+    else {
+      this.#last.push(entry);
+      if (this.#last.length > keptAtEachEnd) this.#last.shift();
+    }
     return (result) => {
       entry.result = result;
+      this.#count(entry, result);
     };
   }
 
-  /** The responses by the service that sent them; requests without one count for the service that was called. */
+  #count({ service: called, request }: Entry, result: Result): void {
+    const service = ('response' in result && result.response.headers['x-served-by']) || called;
+    const seen = this.#responses.get(service) ?? { service, total: 0, failed: 0 };
+    const problem = 'failure' in result ? result.failure : serverError(result.response.status);
+    const failure = problem && `${request.method} ${pathOf(request.url)}: ${problem}`;
+    this.#responses.set(service, {
+      ...seen,
+      total: seen.total + 1,
+      ...(failure ? { failed: seen.failed + 1, example: seen.example ?? failure } : {}),
+    });
+  }
+
+  /**
+   * The responses by the service that sent them; requests without one count for the service that was called. The example
+   * is the request that failed first.
+   */
   responses(): ServiceResponses[] {
-    const byService = new Map<string, ServiceResponses>();
-    for (const { service: called, request, result } of this.#entries) {
-      if (result === undefined) continue;
-      const service = ('response' in result && result.response.headers['x-served-by']) || called;
-      const seen = byService.get(service) ?? { service, total: 0, failed: 0 };
-      const problem = 'failure' in result ? result.failure : serverError(result.response.status);
-      const failure = problem && `${request.method} ${pathOf(request.url)}: ${problem}`;
-      byService.set(service, {
-        ...seen,
-        total: seen.total + 1,
-        ...(failure ? { failed: seen.failed + 1, example: seen.example ?? failure } : {}),
-      });
-    }
-    return [...byService.values()].sort((left, right) => (left.service < right.service ? -1 : 1));
+    return [...this.#responses.values()].sort((left, right) => (left.service < right.service ? -1 : 1));
   }
 
   /** JSON text without secrets, or undefined when nothing was sent. */
   toJson(traceId: string): string | undefined {
-    if (this.#entries.length === 0) return undefined;
-    const half = maxExchanges / 2;
-    const omitted = Math.max(0, this.#entries.length - maxExchanges);
-    const kept =
-      omitted > 0 ? [...this.#entries.slice(0, half), ...this.#entries.slice(-half)] : this.#entries;
+    if (this.#sent === 0) return undefined;
+    const kept = [...this.#first, ...this.#last];
     const exchanges = kept.map(({ atMs, request, result }) => ({
       atMs: Math.round(atMs),
       request: { ...request, body: shorten(request.body) },
       ...toJsonResult(result),
     }));
-    const content = { traceId, sent: this.#entries.length, omittedInTheMiddle: omitted, exchanges };
+    const content = {
+      traceId,
+      sent: this.#sent,
+      omittedInTheMiddle: this.#sent - kept.length,
+      exchanges,
+    };
     return `${JSON.stringify(redact(content), null, 2)}\n`;
   }
 }
