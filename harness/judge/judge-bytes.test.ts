@@ -16,7 +16,9 @@ const runs = Array.from({ length: 60 }, (_, seed) => randomRun(seed, 50));
 const results = runs.map(({ plan, facts }) => judge(plan, facts, sampleManifest));
 
 it('gives random runs the bytes that it gave them before', () => {
-  expect(sha256(results.map(canonicalJson).join(''))).toBe('2201d81ca644faae752956cfac4ef9596363c4498757f1830a9bd2ccdfcf1ba6');
+  expect(sha256(results.map(canonicalJson).join(''))).toBe(
+    '2201d81ca644faae752956cfac4ef9596363c4498757f1830a9bd2ccdfcf1ba6',
+  );
 });
 
 it('freezes random plans and facts to the bytes that they had before', () => {
@@ -29,7 +31,9 @@ it('freezes random plans and facts to the bytes that they had before', () => {
 
 it('gives a large mixed run the bytes that it gave it before', () => {
   const { plan, facts, manifest } = largeRun('mixed', 1_000);
-  expect(sha256(canonicalJson(judge(plan, facts, manifest)))).toBe('bc767abe70121471de984b5bc0692394d56a0021d2c5de57c8cca6a528d702a3');
+  expect(sha256(canonicalJson(judge(plan, facts, manifest)))).toBe(
+    'bc767abe70121471de984b5bc0692394d56a0021d2c5de57c8cca6a528d702a3',
+  );
 });
 
 /** Otherwise the digests would pin little. */
