@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isPlainObject } from './plain-object.ts';
 
 /**
  * Serializes a value in canonical form: keys sorted by code unit, two spaces of indentation, a final newline.
@@ -23,6 +24,7 @@ export function sameJson(left: unknown, right: unknown): boolean {
 }
 
 /**
+ * The value with sorted keys. What is in order already is not copied.
  * @param path names and indices that lead to the value. It is changed on the way and read only for an error.
  * @param orders of the keys seen so far
  */
@@ -34,13 +36,16 @@ function sortedCopy(value: unknown, path: (string | number)[], orders: KeyOrders
     return value;
   }
   if (Array.isArray(value)) {
-    const copy: unknown[] = [];
+    let copy: unknown[] | undefined;
     for (let index = 0; index < value.length; index += 1) {
       path.push(index);
-      copy.push(sortedCopy(value[index], path, orders));
+      const part = sortedCopy(value[index], path, orders);
       path.pop();
+      if (part === value[index]) continue;
+      copy ??= value.slice();
+      copy[index] = part;
     }
-    return copy;
+    return copy ?? value;
   }
   if (!isPlainObject(value)) throw new TypeError(`${pathText(path)} is not a JSON value.`);
   const { sorted, keptByObjects } = orderOf(Object.keys(value), orders);
@@ -83,10 +88,4 @@ function pathText(path: readonly (string | number)[]): string {
     (text, part) => text + (typeof part === 'number' ? `[${part}]` : `.${part}`),
     '$',
   );
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
