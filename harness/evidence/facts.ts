@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JsonValue } from '../plan/json-value.ts';
 import { ProcessTimes, Timeline } from './timeline.ts';
 
 /** Why a check delivered no usable observation. */
@@ -53,7 +54,7 @@ export const CheckFacts = z.object({
    * exact for one that ran alone. Absent where no process is seen.
    */
   processes: ProcessTimes.optional(),
-  observed: z.record(z.string(), z.json()),
+  observed: z.record(z.string(), JsonValue),
   shortfall: Shortfall.optional(),
   /** Paths of evidence files, relative to the run folder. */
   evidence: z.array(z.string()),

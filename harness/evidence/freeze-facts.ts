@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canonicalJson, sha256 } from '../plan/canonical-json.ts';
 import type { FrozenPlan } from '../plan/freeze-plan.ts';
 import { type Problem, parseInput, throwProblems } from '../plan/input-error.ts';
@@ -12,6 +13,8 @@ export interface FrozenFacts {
   sha256: string;
 }
 
+const CompiledFacts = z.compile(Facts, { strict: true });
+
 /**
  * Validates facts against their plan.
  * @throws ReadinessError `facts-mismatched` (exit code 5) when the plan's hash differs; `facts-invalid` (exit code 4)
@@ -20,7 +23,7 @@ export interface FrozenFacts {
  */
 export function freezeFacts(value: unknown, frozen: FrozenPlan): FrozenFacts {
   const subject = 'The facts of the run';
-  const read = parseInput(Facts, value, {
+  const read = parseInput(CompiledFacts, value, {
     code: 'facts-invalid',
     subject,
     fix: 'The harness is defective, or the file was changed; run again.',

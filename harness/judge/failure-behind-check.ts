@@ -26,6 +26,8 @@ export function failureBehindCheck(checks: readonly PlannedCheck[], facts: Facts
   const bootFailures = new Map(facts.boot.map(({ node }) => [node, bootFailureBehind(facts.boot, node)]));
   const exits = (facts.exits ?? []).map(({ node }) => ({ node, failure: exitBehind(facts, node) }));
   const exitedNodes = new Set(exits.map(({ node }) => node));
+  if (exits.length === 0 && [...bootFailures.values()].every((failure) => failure === undefined))
+    return () => undefined;
   const reached = reachedNodes(
     checks,
     (node) => bootFailures.get(node) !== undefined || exitedNodes.has(node),

@@ -38,7 +38,7 @@ export function judge(planInput: unknown, factsInput: unknown, manifestInput: un
       ownOutcome({ check, checkFacts: factsOf.get(check.id), facts, policy: plan.policy, failureBehind }),
     ]),
   );
-  const rooted = findRoots({ checks: plan.checks, own, facts });
+  const rooted = findRoots({ checks: plan.checks, order: frozen.order, own });
   const checks = plan.checks.map((check) =>
     toCheckResult(check, rooted.get(check.id), factsOf.get(check.id)),
   );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BootFacts, GateFacts, LogLine, Manifest, Shortfall, TargetFacts } from '../evidence/facts.ts';
 import { ProcessTimes, Timeline } from '../evidence/timeline.ts';
 import { Criterion, Ratio } from '../plan/criterion.ts';
+import { JsonValue } from '../plan/json-value.ts';
 import { CategoryId, ConditionId, Outcome, Severity } from '../plan/outcome.ts';
 import { Remediation } from '../plan/plan.ts';
 import { StandardId } from '../plan/standards/standard-id.ts';
@@ -11,7 +12,7 @@ export const Finding = z.object({
   name: z.string(),
   criterion: Criterion,
   /** Absent when nothing was observed under this name. */
-  observed: z.json().optional(),
+  observed: JsonValue.optional(),
   met: z.boolean(),
   /** One sentence with the observed and the expected value. */
   explanation: z.string(),

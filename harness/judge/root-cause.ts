@@ -1,6 +1,4 @@
-import type { Facts } from '../evidence/facts.ts';
 import type { PlannedCheck } from '../plan/plan.ts';
-import { walkNeeds } from '../plan/walk-needs.ts';
 import type { OwnOutcome } from './outcome-of.ts';
 
 /** The outcome of a check once its root cause is known. */
@@ -17,8 +15,9 @@ export interface RootedOutcome extends OwnOutcome {
  */
 export function findRoots(options: {
   checks: readonly PlannedCheck[];
+  /** Ids of all checks, each after those that it needs. */
+  order: readonly string[];
   own: ReadonlyMap<string, OwnOutcome>;
-  facts: Facts;
 }): Map<string, RootedOutcome> {
   const checks = new Map(options.checks.map((check) => [check.id, check]));
   const rooted = new Map<string, RootedOutcome>();
@@ -50,8 +49,8 @@ export function findRoots(options: {
     };
   };
 
-  // The plan's needs have no cycle and `by` is one of them, so what blocks a check comes before it.
-  for (const id of walkNeeds(new Map(options.checks.map(({ id, needs }) => [id, needs]))).order) {
+  // What blocks a check is one of its needs, so it comes before the check.
+  for (const id of options.order) {
     const check = checks.get(id);
     const own = options.own.get(id);
     if (!check || !own) throw new RangeError(`No such check: ${id}`);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isPlainObject } from './plain-object.ts';
 
 /**
  * Serializes a value in canonical form: keys sorted by code unit, two spaces of indentation, a final newline.
@@ -7,7 +8,8 @@ import { createHash } from 'node:crypto';
  * @throws TypeError for values JSON cannot represent: NaN, infinities, functions, dates, class instances.
  */
 export function canonicalJson(value: unknown): string {
-  return `${write(value, '\n', [])}\n`;
+  // The engine writes a sorted copy several times faster than code of ours can write the text.
+  return `${JSON.stringify(sortedCopy(value, [], new Map()), undefined, 2)}\n`;
 }
 
 /** SHA-256 of the UTF-8 bytes, 64 hexadecimal digits. */
@@ -22,35 +24,63 @@ export function sameJson(left: unknown, right: unknown): boolean {
 }
 
 /**
- * @param line a line break with the indentation of the value
+ * The value with sorted keys. What is in order already is not copied.
  * @param path names and indices that lead to the value. It is changed on the way and read only for an error.
+ * @param orders of the keys seen so far
  */
-function write(value: unknown, line: string, path: (string | number)[]): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+function sortedCopy(value: unknown, path: (string | number)[], orders: KeyOrders): unknown {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
   if (typeof value === 'number') {
     if (!Number.isFinite(value))
       throw new TypeError(`${pathText(path)} is ${value}, which JSON cannot represent.`);
-    return JSON.stringify(value);
+    return value;
   }
-  const inner = `${line}  `;
-  let written = '';
   if (Array.isArray(value)) {
+    let copy: unknown[] | undefined;
     for (let index = 0; index < value.length; index += 1) {
       path.push(index);
-      written += `${written === '' ? '' : ','}${inner}${write(value[index], inner, path)}`;
+      const part = sortedCopy(value[index], path, orders);
       path.pop();
+      if (part === value[index]) continue;
+      copy ??= value.slice();
+      copy[index] = part;
     }
-    return written === '' ? '[]' : `[${written}${line}]`;
+    return copy ?? value;
   }
   if (!isPlainObject(value)) throw new TypeError(`${pathText(path)} is not a JSON value.`);
-  for (const key of Object.keys(value).sort()) {
+  const { sorted, keptByObjects } = orderOf(Object.keys(value), orders);
+  const copy: Record<string, unknown> = keptByObjects ? {} : Object.create(null);
+  for (const key of sorted) {
     const part = value[key];
     if (part === undefined) continue;
     path.push(key);
-    written += `${written === '' ? '' : ','}${inner}${JSON.stringify(key)}: ${write(part, inner, path)}`;
+    copy[key] = sortedCopy(part, path, orders);
     path.pop();
   }
-  return written === '' ? '{}' : `{${written}${line}}`;
+  return keptByObjects ? copy : new Proxy(copy, { ownKeys: () => [...sorted] });
+}
+
+interface KeyOrder {
+  keys: readonly string[];
+  sorted: readonly string[];
+  /** False for keys that look like indices, which objects put first, and for `__proto__`, which they do not store. */
+  keptByObjects: boolean;
+}
+
+/** The last order of each number of keys with the same first one: the objects of a list usually have the same keys. */
+type KeyOrders = Map<string, KeyOrder>;
+
+function orderOf(keys: readonly string[], orders: KeyOrders): KeyOrder {
+  const name = `${keys.length} ${keys[0]}`;
+  const known = orders.get(name);
+  if (known?.keys.every((key, index) => key === keys[index])) return known;
+  const order = {
+    keys,
+    sorted: keys.toSorted(),
+    keptByObjects: !keys.some((key) => /^(?:\d+|__proto__)$/.test(key)),
+  };
+  orders.set(name, order);
+  return order;
 }
 
 function pathText(path: readonly (string | number)[]): string {
@@ -58,10 +88,4 @@ function pathText(path: readonly (string | number)[]): string {
     (text, part) => text + (typeof part === 'number' ? `[${part}]` : `.${part}`),
     '$',
   );
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JsonValue } from './json-value.ts';
 
 /** An exact fraction. Scores and thresholds are never floats. */
 export const Ratio = z.object({ num: z.int().nonnegative(), den: z.int().positive() });
@@ -12,10 +13,10 @@ const of = z.literal('measurement').optional();
 
 /** How one observed value is judged. It is data, so a plan can be frozen, hashed and judged again. */
 export const Criterion = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('equals'), value: z.json() }),
-  z.object({ op: z.literal('oneOf'), values: z.array(z.json()).min(1) }),
+  z.object({ op: z.literal('equals'), value: JsonValue }),
+  z.object({ op: z.literal('oneOf'), values: z.array(JsonValue).min(1) }),
   z.object({ op: z.literal('matches'), pattern: z.string().min(1) }),
-  z.object({ op: z.literal('includes'), values: z.array(z.json()).min(1) }),
+  z.object({ op: z.literal('includes'), values: z.array(JsonValue).min(1) }),
   /** The observed list must be empty. Its elements are the violations. */
   z.object({ op: z.literal('empty') }),
   z.object({ op: z.literal('atMost'), value: z.number(), unit: z.string().min(1), of }),

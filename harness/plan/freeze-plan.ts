@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canonicalJson, sha256 } from './canonical-json.ts';
 import { type Problem, parseInput, throwProblems } from './input-error.ts';
 import { Plan, type PlannedCheck, type Policy } from './plan.ts';
@@ -12,7 +13,11 @@ export interface FrozenPlan {
   json: string;
   /** SHA-256 of `json`, in hexadecimal. */
   sha256: string;
+  /** Ids of all checks, each after those that it needs. */
+  order: readonly string[];
 }
+
+const CompiledPlan = z.compile(Plan, { strict: true });
 
 /**
  * Validates and freezes the plan of a run. The frozen plan is the denominator of every number. A plan under
@@ -22,17 +27,18 @@ export interface FrozenPlan {
  */
 export function freezePlan(value: unknown): FrozenPlan {
   const subject = 'The plan';
-  const read = parseInput(Plan, value, {
+  const read = parseInput(CompiledPlan, value, {
     code: 'plan-invalid',
     subject,
     fix: 'Correct the named field in the declaration of the check or the policy.',
   });
   const policy = readPolicy(read.policy);
   const plan: Plan = { ...read, policy, checks: read.checks.map(sortLists).sort(byId) };
+  const { order, cycle } = walkNeeds(new Map(plan.checks.map(({ id, needs }) => [id, needs])));
   throwProblems(
     [
       ...checkProblems(plan.checks),
-      ...needProblems(plan),
+      ...needProblems(plan, cycle),
       ...categoryProblems(plan),
       ...notApplicableProblems(plan),
       ...conditionProblems(plan),
@@ -40,7 +46,7 @@ export function freezePlan(value: unknown): FrozenPlan {
     { code: 'plan-invalid', subject },
   );
   const json = canonicalJson(plan);
-  return { plan, json, sha256: sha256(json) };
+  return { plan, json, sha256: sha256(json), order };
 }
 
 /** Why the policy excludes a check from the score; undefined for a check that counts. */
@@ -129,7 +135,7 @@ function isPattern(source: string): boolean {
   }
 }
 
-function needProblems({ checks, policy }: Plan): Problem[] {
+function needProblems({ checks, policy }: Plan, cycle: readonly string[] | undefined): Problem[] {
   const byName = new Map(checks.map((check) => [check.id, check]));
   const problems: Problem[] = [];
   for (const check of checks) {
@@ -148,7 +154,6 @@ function needProblems({ checks, policy }: Plan): Problem[] {
       }
     }
   }
-  const { cycle } = walkNeeds(new Map(checks.map(({ id, needs }) => [id, needs])));
   if (cycle) {
     problems.push({
       what: `checks need each other in a cycle: ${cycle.join(' → ')}.`,

@@ -83,8 +83,11 @@
     useFilter({ apply, reveal });
   };
 
-  /** A list of which one page is in the document. `markupOf` gives the markup of a page, with all texts escaped. */
-  const pagedList = (list, name, markupOf) => {
+  /**
+   * A list of which one page is in the document. `markupOf` gives the markup of a page, with all texts escaped. `shown` are
+   * the elements that the document already shows, if these are known.
+   */
+  const pagedList = (list, name, markupOf, shown) => {
     let all = [];
     let first = 0;
     const nav = document.createElement('nav');
@@ -93,8 +96,12 @@
     const place = document.createElement('output');
     const draw = () => {
       const page = all.slice(first, first + pageSize);
-      list.innerHTML = markupOf(page);
-      addCopyButtons(list);
+      // A further letter often leaves the page as it is, and layout and paint cost more than the filter.
+      if (page.length !== shown?.length || page.some((element, index) => element !== shown[index])) {
+        list.innerHTML = markupOf(page);
+        addCopyButtons(list);
+        shown = page;
+      }
       place.textContent = `${first + 1}–${first + page.length} of ${all.length} ${name}`;
       previous.disabled = first === 0;
       next.disabled = first + pageSize >= all.length;
@@ -170,7 +177,10 @@
     };
     const checkList = pagedList(document.getElementById('check-list'), 'checks', markupOfGroups);
     const blockerList = document.getElementById('blocker-list');
-    if (blockerList) pagedList(blockerList, 'root causes', (page) => page.join('')).show(blockers);
+    if (blockerList) {
+      const shown = blockers.slice(0, blockerList.childElementCount);
+      pagedList(blockerList, 'root causes', (page) => page.join(''), shown).show(blockers);
+    }
     document.getElementById('shortened').hidden = true;
 
     const apply = () => checkList.show(matching(checks, textOf));

@@ -76,6 +76,8 @@ async function measureShape(
     const times = await measurePage(tools.browser, html, tools.folder);
     add('page usable', column, times.usableMs);
     add('page slowest key', column, times.slowestKeyMs);
+    add('page usable, CPU', column, times.usableProcessorMs);
+    add('page key, CPU', column, times.slowestKeyProcessorMs);
     add('page elements', column, times.elements);
   }
   for (const [name, figures] of rows) console.log(line(name, figures));
@@ -117,5 +119,5 @@ function line(name: string, figures: Figures): string {
   const [smallest = 1, largest = 1] = [sizes[0], sizes.at(-1)];
   const ratio =
     first === undefined || last === undefined ? '–' : (last / largest / (first / smallest)).toFixed(2);
-  return `${name.padEnd(18)}${cells.map((cell) => cell.padStart(11)).join('')}   per check × ${ratio}`;
+  return `${name.padEnd(20)}${cells.map((cell) => cell.padStart(11)).join('')}   per check × ${ratio}`;
 }
