@@ -24,7 +24,7 @@ export function sameJson(left: unknown, right: unknown): boolean {
 }
 
 /**
- * The value with sorted keys. What is in order already is not copied.
+ * The value with sorted keys. A part that is in order already is not copied.
  * @param path names and indices that lead to the value. It is changed on the way and read only for an error.
  * @param orders of the keys seen so far
  */
@@ -48,21 +48,29 @@ function sortedCopy(value: unknown, path: (string | number)[], orders: KeyOrders
     return copy ?? value;
   }
   if (!isPlainObject(value)) throw new TypeError(`${pathText(path)} is not a JSON value.`);
-  const { sorted, keptByObjects } = orderOf(Object.keys(value), orders);
-  const copy: Record<string, unknown> = keptByObjects ? {} : Object.create(null);
-  for (const key of sorted) {
+  const { sorted, isSorted, keptByObjects } = orderOf(Object.keys(value), orders);
+  let copy: Record<string, unknown> | undefined;
+  if (!isSorted) copy = keptByObjects ? {} : Object.create(null);
+  for (const [place, key] of sorted.entries()) {
     const part = value[key];
+    // JSON omits it.
     if (part === undefined) continue;
     path.push(key);
-    copy[key] = sortedCopy(part, path, orders);
+    const sortedPart = sortedCopy(part, path, orders);
     path.pop();
+    if (copy === undefined && sortedPart === part) continue;
+    copy ??= Object.fromEntries(sorted.slice(0, place).map((earlier) => [earlier, value[earlier]]));
+    copy[key] = sortedPart;
   }
-  return keptByObjects ? copy : new Proxy(copy, { ownKeys: () => [...sorted] });
+  if (copy === undefined || keptByObjects) return copy ?? value;
+  return new Proxy(copy, { ownKeys: () => [...sorted] });
 }
 
 interface KeyOrder {
   keys: readonly string[];
   sorted: readonly string[];
+  /** Whether an object with these keys is in order as it is. */
+  isSorted: boolean;
   /** False for keys that look like indices, which objects put first, and for `__proto__`, which they do not store. */
   keptByObjects: boolean;
 }
@@ -74,11 +82,10 @@ function orderOf(keys: readonly string[], orders: KeyOrders): KeyOrder {
   const name = `${keys.length} ${keys[0]}`;
   const known = orders.get(name);
   if (known?.keys.every((key, index) => key === keys[index])) return known;
-  const order = {
-    keys,
-    sorted: keys.toSorted(),
-    keptByObjects: !keys.some((key) => /^(?:\d+|__proto__)$/.test(key)),
-  };
+  const sorted = keys.toSorted();
+  const keptByObjects = !keys.some((key) => /^(?:\d+|__proto__)$/.test(key));
+  const isSorted = keptByObjects && sorted.every((key, index) => key === keys[index]);
+  const order = { keys, sorted, isSorted, keptByObjects };
   orders.set(name, order);
   return order;
 }
