@@ -80,6 +80,7 @@ export function listStatement(
     statement: {
       name,
       readsInOrder: true,
+      plansOnce: true,
       text:
         after === undefined
           ? // Without an entry, the join keeps one row for the count.

@@ -14,9 +14,9 @@ import { primaryClientClass } from './primary-client.ts';
 import {
   createRunAsTenant,
   type NamedStatement,
+  prepareTenantStatements,
   type Rows,
   type Statement,
-  setTenant,
   type Tenant,
   type Transaction,
 } from './tenant-statement.ts';
@@ -157,9 +157,7 @@ export function openDatabase({ url, poolSize = 8, log }: DatabaseOptions): Datab
     Client,
     max: poolSize,
     idleTimeoutMillis: 30_000,
-    async onConnect(client: pg.ClientBase) {
-      await client.query({ ...setTenant, values: ['', '', 'on'] });
-    },
+    onConnect: prepareTenantStatements,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection failed'));
   // While a connection is in use, the pool does not listen to it, and an event without a listener ends the process.

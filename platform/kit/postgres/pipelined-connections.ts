@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { setTenant } from './tenant-statement.ts';
+import { prepareTenantStatements } from './tenant-statement.ts';
 
 /** Connections on which statements are sent without waiting for earlier results. */
 export interface PipelinedConnections {
@@ -73,7 +73,7 @@ export function createPipelinedConnections(options: PipelineOptions): PipelinedC
     client.on('end', forget);
     try {
       await client.connect();
-      await client.query({ ...setTenant, values: ['', '', 'on'] });
+      await prepareTenantStatements(client);
       slot.client = client;
       return client;
     } catch (error) {

@@ -30,6 +30,11 @@ const settings = baseConfig.extend({
     .default(2_000)
     .meta({ example: '2000' })
     .describe('Number of records from which on a table is sorted, filtered and merged by indexes'),
+  SYNC_LOG_RETENTION_DAYS: variables.positiveInt
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which logs of synchronizations stay'),
   WEBHOOK_TRUSTED_ORIGINS: z
     .string()
     .default('')

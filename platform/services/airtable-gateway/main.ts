@@ -2,6 +2,7 @@ import { airtableGateway } from '../../contracts/airtable-gateway/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { createRowRetention } from '../../kit/retention/row-retention.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { configSchema } from './config.ts';
@@ -40,6 +41,15 @@ void runService({
       // An earlier process may have left undelivered events.
       app.server.once('listening', recordEvents.start);
     }
+    const retention = createRowRetention({
+      database,
+      schema: 'airtable',
+      keepDays: { sync_logs: config.SYNC_LOG_RETENTION_DAYS },
+      registry: metrics.registry,
+      log,
+    });
+    onClose(retention.close);
+    app.server.once('listening', retention.start);
     if (indexes !== undefined) onClose(indexes.close);
     if (notifier !== undefined) {
       const sweeper = createWebhookSweeper({ database, log });

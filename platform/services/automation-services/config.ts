@@ -14,6 +14,16 @@ export const configSchema = baseConfig.extend({
     .default(365)
     .meta({ example: '365' })
     .describe('Days for which ended executions stay, with their steps and logs; at most 500 per workflow'),
+  NOTIFICATION_RETENTION_DAYS: variables.positiveInt
+    .max(36_500)
+    .default(365)
+    .meta({ example: '365' })
+    .describe('Days for which notifications stay, read or not'),
+  COMMAND_RETENTION_DAYS: variables.positiveInt
+    .max(36_500)
+    .default(7)
+    .meta({ example: '7' })
+    .describe('Days for which the key of a command of a saga stays; after 7, it may be used again'),
   SCHEDULER_INTERVAL_MS: variables.positiveInt
     .max(60_000)
     .default(defaultIntervalMs)

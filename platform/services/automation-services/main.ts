@@ -3,7 +3,7 @@ import { openAccess } from '../../kit/auth/open-access.ts';
 import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
-import { createRunRetention } from '../../kit/retention/run-retention.ts';
+import { createRowRetention } from '../../kit/retention/row-retention.ts';
 import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
@@ -17,11 +17,14 @@ void runService({
     const database = openOwnDatabase(context);
     const { redis, authenticate, authorities } = openAccess(context);
     const metrics = createMetrics(automationServices.name);
-    const retention = createRunRetention({
+    const retention = createRowRetention({
       database,
       schema: 'automation',
-      kind: 'executions',
-      keepDays: config.EXECUTION_RETENTION_DAYS,
+      keepDays: {
+        executions: config.EXECUTION_RETENTION_DAYS,
+        notifications: config.NOTIFICATION_RETENTION_DAYS,
+        commands: config.COMMAND_RETENTION_DAYS,
+      },
       registry: metrics.registry,
       log,
     });

@@ -5,6 +5,7 @@ import { assertNotRevoked } from '../../kit/auth/assert-not-revoked.ts';
 import { tenantOf } from '../../kit/auth/tenant-of.ts';
 import { eraseRows } from '../../kit/erasure/erase.ts';
 import { exportLines } from '../../kit/erasure/export-rows.ts';
+import type { Metrics } from '../../kit/observe/metrics.ts';
 import type { Authorities } from '../../kit/rights/authorities.ts';
 import { countContents } from '../../kit/rights/count-contents.ts';
 import { buildService } from '../../kit/service/build-service.ts';
@@ -23,6 +24,7 @@ export interface LlmOrchestratorDeps extends Omit<ChatDeps, 'assertActive'> {
   dependencies: readonly Dependency[];
   authenticate: Authenticate;
   authorities: Authorities;
+  metrics?: Metrics;
 }
 
 /** Builds the service; it does not listen yet. */
@@ -33,6 +35,7 @@ export function buildApp(deps: LlmOrchestratorDeps): FastifyInstance {
     log,
     dependencies,
     authenticate,
+    ...(deps.metrics && { metrics: deps.metrics }),
     rights: {
       authorities,
       // The id of a deleted conversation may be used again elsewhere, so the answer is not remembered.

@@ -54,5 +54,15 @@ export const configSchema = baseConfig.extend({
   DEFAULT_USER_BUDGET: dollars
     .default(50)
     .describe('Daily budget of a user without their own budget, US dollars'),
+  USAGE_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(366)
+    .max(36_500)
+    .default(730)
+    .meta({ example: '730' })
+    .describe(
+      'Days for which the cost of each call of the model stays and counts in the budget of its conversation',
+    ),
 });
 export type Config = z.output<typeof configSchema>;

@@ -2,8 +2,10 @@ import { llmOrchestrator } from '../../contracts/llm-orchestrator/contract.ts';
 import { mcpServer } from '../../contracts/mcp-server/contract.ts';
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createPublishLiveEvent } from '../../kit/events/publish-live-event.ts';
+import { createMetrics } from '../../kit/observe/metrics.ts';
 import { createClient } from '../../kit/peers/client.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
+import { createRowRetention } from '../../kit/retention/row-retention.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
 import { createMeteredModel } from './budgets/metered-model.ts';
@@ -18,7 +20,7 @@ void runService({
   contract: llmOrchestrator,
   configSchema,
   start(context) {
-    const { config, log } = context;
+    const { config, log, onClose } = context;
     const database = openOwnDatabase(context);
     const { redis, authenticate, authorities } = openAccess(context);
     const upstream = openGemini({
@@ -31,7 +33,16 @@ void runService({
     if (upstream.missing !== undefined) log.warn(upstream.missing);
     const budgets = { session: config.DEFAULT_SESSION_BUDGET, user: config.DEFAULT_USER_BUDGET };
     const tools = createClient(mcpServer, { baseUrl: config.MCP_SERVER_URL });
-    return buildApp({
+    const metrics = createMetrics(llmOrchestrator.name);
+    const retention = createRowRetention({
+      database,
+      schema: 'conversations',
+      keepDays: { usage_logs: config.USAGE_RETENTION_DAYS },
+      registry: metrics.registry,
+      log,
+    });
+    onClose(retention.close);
+    const app = buildApp({
       config,
       log,
       database,
@@ -52,6 +63,9 @@ void runService({
         toolRounds: config.MAX_TOOL_ROUNDS,
         timeoutMs: chatTimeoutMs,
       },
+      metrics,
     });
+    app.server.once('listening', retention.start);
+    return app;
   },
 });

@@ -3,7 +3,7 @@ import { createDelegatedTokens, createMint } from '../../kit/auth/delegated-toke
 import { openAccess } from '../../kit/auth/open-access.ts';
 import { createMetrics } from '../../kit/observe/metrics.ts';
 import { openOwnDatabase } from '../../kit/postgres/open-own-database.ts';
-import { createRunRetention } from '../../kit/retention/run-retention.ts';
+import { createRowRetention } from '../../kit/retention/row-retention.ts';
 import { systemClock } from '../../kit/service/clock.ts';
 import { runService } from '../../kit/service/run-service.ts';
 import { buildApp } from './app.ts';
@@ -48,11 +48,10 @@ void runService({
       maxPerTenant: config.MAX_SAGAS_PER_TENANT,
     });
     onClose(sagas.close);
-    const retention = createRunRetention({
+    const retention = createRowRetention({
       database,
       schema: 'sagas',
-      kind: 'sagas',
-      keepDays: config.SAGA_RETENTION_DAYS,
+      keepDays: { sagas: config.SAGA_RETENTION_DAYS },
       registry: metrics.registry,
       log,
     });

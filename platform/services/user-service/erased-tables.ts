@@ -1,3 +1,4 @@
+import { erasedCounts } from '../../kit/counts/declared-counts.ts';
 import { deletesOwn, type ErasedTable } from '../../kit/erasure/erased-table.ts';
 import { erasedKeys } from '../../kit/idempotency/erased-keys.ts';
 
@@ -5,4 +6,5 @@ import { erasedKeys } from '../../kit/idempotency/erased-keys.ts';
 export const erasedTables: readonly ErasedTable[] = [
   erasedKeys('profiles'),
   { table: 'profiles.profiles', tenant: 'delete', person: deletesOwn('profiles.profiles', 'id') },
+  erasedCounts('profiles'),
 ];

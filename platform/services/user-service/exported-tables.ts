@@ -1,3 +1,4 @@
+import { exportedCounts } from '../../kit/counts/declared-counts.ts';
 import type { ExportedTable } from '../../kit/erasure/exported-table.ts';
 import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 
@@ -5,5 +6,6 @@ import { exportedKeys } from '../../kit/idempotency/exported-keys.ts';
 export const exportedTables: readonly ExportedTable[] = [
   // The column has the name in lower case, for sorting.
   { table: 'profiles.profiles', ownedBy: 'id = $1', omit: ['name_key'] },
+  exportedCounts('profiles'),
   exportedKeys('profiles'),
 ];

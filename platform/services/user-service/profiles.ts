@@ -139,9 +139,18 @@ export interface ProfileStats {
 export async function countProfiles(database: Database, who: Tenant): Promise<ProfileStats> {
   const { rows } = await database.tenantQuery<ProfileStats>(who, {
     name: 'count_profiles',
-    text: `select count(*) as total, count(*) filter (where is_active) as active,
-                  count(*) filter (where created_at > now() - interval '30 days') as created_last_30_days
-           from profiles.profiles`,
+    // The last 30 days are the hours that have begun since, and the profiles from then to the first of them.
+    text: `
+      select coalesce(sum(c.number) filter (where c.counted = 'profiles'), 0)::bigint as total,
+             coalesce(sum(c.number) filter (where c.counted = 'profiles' and c.state = 'active'), 0)::bigint as active,
+             coalesce(sum(c.number) filter (where c.counted = 'created_profiles'), 0)::bigint
+               + (select count(*) from profiles.profiles p
+                  where p.created_at > now() - interval '30 days'
+                    and p.created_at < date_trunc('hour', now() - interval '30 days', 'UTC') + interval '1 hour')
+               as created_last_30_days
+      from profiles.row_counts c
+      where c.counted = 'profiles'
+        or c.counted = 'created_profiles' and c.state > to_char(now() at time zone 'UTC' - interval '30 days', 'YYYY-MM-DD HH24')`,
   });
   return rows[0] as ProfileStats;
 }

@@ -180,6 +180,20 @@ describe.each(listCases)('$id', (one) => {
   });
 });
 
+it('plans a page once per connection, not once per request', async () => {
+  const one = listCases.find(({ id }) => id === 'audit') as ListCase;
+  const database = openDatabase({ url: stores.urlOf(one.role), log, poolSize: 1 });
+  const owner = await begin(one);
+  await add(one, owner, { first: 1, last: 100 });
+  for (let time = 0; time < 12; time += 1)
+    await one.read(database, owner, pagingOf.parse({ page_size: 5 + time }));
+  const { rows } = await database.query(
+    `select generic_plans, custom_plans from pg_prepared_statements where name = '${one.list.name}'`,
+  );
+  await database.close();
+  expect(rows).toEqual([{ generic_plans: 12, custom_plans: 0 }]);
+});
+
 it('merges the lists of several workspaces, and reads no more than a page of each', async () => {
   const one = listCases.find(({ id }) => id === 'sagas') as ListCase;
   const owners = [newOwner()];
@@ -242,7 +256,7 @@ async function listStatementOf(
   const sent: { text: string; values: readonly unknown[] }[] = [];
   const note = (statement: Statement, values: readonly unknown[] = []) => {
     if (typeof statement !== 'string' && statement.name.startsWith(one.list.name)) {
-      expect(statement.readsInOrder).toBe(true);
+      expect(statement).toMatchObject({ readsInOrder: true, plansOnce: true });
       sent.push({ text: statement.text, values });
     }
   };

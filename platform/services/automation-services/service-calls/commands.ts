@@ -57,7 +57,9 @@ const payloads = {
  */
 async function claim(tx: Transaction, command: Command, now: Date): Promise<Result | undefined> {
   const hash = requestHash([command.name, command.tenant.userId, command.payload]);
-  await tx.query('delete from automation.commands where held_until < $1', [
+  // Retention deletes the others.
+  await tx.query('delete from automation.commands where idempotency_key = $1 and held_until < $2', [
+    command.key,
     new Date(now.getTime() - commandKeptMs),
   ]);
   const claimed = await tx.query(

@@ -1,4 +1,5 @@
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
+import { erasedCounts } from '../../../kit/counts/declared-counts.ts';
 import type { Durable } from '../../../kit/durable/durable.ts';
 import { eraseRows, tenantOfOrder } from '../../../kit/erasure/erase.ts';
 import {
@@ -115,6 +116,7 @@ export const erasedTables: readonly ErasedTable[] = [
   },
   // Keys and results name no person.
   { table: 'automation.commands', tenant: 'delete' },
+  erasedCounts('automation'),
 ];
 
 /** Replaces the person's id in texts, e.g. that of a recipient in a step. */

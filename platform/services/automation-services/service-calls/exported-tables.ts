@@ -1,3 +1,4 @@
+import { exportedCounts } from '../../../kit/counts/declared-counts.ts';
 import { type ExportedTable, ownRows } from '../../../kit/erasure/exported-table.ts';
 import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 
@@ -25,5 +26,6 @@ export const exportedTables: readonly ExportedTable[] = [
     not: 'Counts of templates; the workflows made from them are exported.',
   },
   { table: 'automation.commands', not: 'Keys of calls by sagas; what they made is exported.' },
+  exportedCounts('automation'),
   exportedKeys('automation'),
 ];

@@ -16,9 +16,14 @@ export interface TemplateContent {
   triggers: readonly Trigger[];
 }
 
-async function usesOf(tx: Transaction): Promise<Map<string, number>> {
+async function usesOf(tx: Transaction, templateIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await tx.query<{ template_id: string; uses: number }>(
-    'select template_id, count(*) as uses from automation.template_uses group by template_id',
+    {
+      name: 'count_template_uses',
+      text: `select part as template_id, sum(number)::bigint as uses from automation.row_counts
+             where counted = 'template_uses' and part = any($1::uuid[]) group by part`,
+    },
+    [templateIds],
   );
   return new Map(rows.map(({ template_id, uses }) => [template_id, uses]));
 }
@@ -28,7 +33,10 @@ async function allTemplates(tx: Transaction): Promise<Template[]> {
   const { rows } = await tx.query<StoredTemplate>(
     `select ${columns} from automation.templates order by created_at, id`,
   );
-  const uses = await usesOf(tx);
+  const uses = await usesOf(
+    tx,
+    [...platformTemplates, ...rows].map(({ id }) => id),
+  );
   const complete = (built_in: boolean) => (template: StoredTemplate) => ({
     ...template,
     steps: [...template.steps],

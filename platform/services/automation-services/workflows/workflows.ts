@@ -1,6 +1,7 @@
 import type { Trigger, WorkflowStep } from '../../../contracts/automation-services/workflow-steps.ts';
 import type { Workflow, WorkflowInput } from '../../../contracts/automation-services/workflows.ts';
 import type { Paged, Paging } from '../../../contracts/paging.ts';
+import { readCounts } from '../../../kit/counts/read-counts.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
 import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
@@ -229,26 +230,19 @@ export async function listWorkflows(
   return { workflows: entries, ...page };
 }
 
-async function countBy(
-  tx: Transaction,
-  table: 'workflows' | 'executions',
-  workspaceIds: readonly string[],
-): Promise<Map<string, number>> {
-  const { rows } = await tx.query<{ status: string; count: number }>(
-    `select status, count(*) as count from automation.${table} where workspace_id = any($1) group by status`,
-    [workspaceIds],
-  );
-  return new Map(rows.map(({ status, count }) => [status, count]));
-}
-
 /** Numbers of workflows and executions in workspaces, by status. */
 export async function countWorkflows(
   database: Database,
   tenant: Tenant,
   workspaceIds: readonly string[],
 ): Promise<{ workflows: Map<string, number>; executions: Map<string, number> }> {
-  return database.withTenant(tenant, async (tx) => ({
-    workflows: await countBy(tx, 'workflows', workspaceIds),
-    executions: await countBy(tx, 'executions', workspaceIds),
-  }));
+  const counts = async (counted: 'workflows' | 'executions') => {
+    const found = await readCounts(asTenant(database, tenant), {
+      schema: 'automation',
+      counted,
+      parts: workspaceIds,
+    });
+    return new Map(found.map(({ state, number }) => [state, number]));
+  };
+  return { workflows: await counts('workflows'), executions: await counts('executions') };
 }

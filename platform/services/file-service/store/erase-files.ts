@@ -1,4 +1,5 @@
 import type { ErasureOrder } from '../../../contracts/erasure.ts';
+import { erasedCounts } from '../../../kit/counts/declared-counts.ts';
 import { eraseRows } from '../../../kit/erasure/erase.ts';
 import { type ErasedTable, keepsNameless } from '../../../kit/erasure/erased-table.ts';
 import { erasedKeys } from '../../../kit/idempotency/erased-keys.ts';
@@ -11,6 +12,7 @@ export const erasedTables: readonly ErasedTable[] = [
   { table: 'files.events', tenant: 'cascade', person: keepsNameless('files.events', 'user_id') },
   { table: 'files.extractions', tenant: 'cascade' },
   { table: 'files.files', tenant: 'delete', person: keepsNameless('files.files', 'uploaded_by') },
+  erasedCounts('files'),
 ];
 
 /** Erases rows and content. Rows go first: an upload without a row cannot be completed. */

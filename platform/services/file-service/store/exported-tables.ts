@@ -1,3 +1,4 @@
+import { exportedCounts } from '../../../kit/counts/declared-counts.ts';
 import { type ExportedTable, ownRows } from '../../../kit/erasure/exported-table.ts';
 import { exportedKeys } from '../../../kit/idempotency/exported-keys.ts';
 
@@ -9,5 +10,6 @@ export const exportedTables: readonly ExportedTable[] = [
     ownedBy: 'file_id in (select f.id from files.files f where f.uploaded_by = $1)',
   },
   { table: 'files.events', not: 'Messages to another service, deleted when they arrive.' },
+  exportedCounts('files'),
   exportedKeys('files'),
 ];

@@ -1,5 +1,6 @@
 import type { FileRecord, FileStatus } from '../../../contracts/file-service/contract.ts';
 import type { Paged, Paging } from '../../../contracts/paging.ts';
+import { readCounts, sumOf } from '../../../kit/counts/read-counts.ts';
 import { problem } from '../../../kit/http/problem.ts';
 import { inWorkspaces, withStatus } from '../../../kit/lists/filters.ts';
 import type { ListDefinition } from '../../../kit/lists/list-definition.ts';
@@ -97,29 +98,19 @@ export interface FileCounts {
   by_status: Record<FileStatus, number>;
 }
 
-const countStatement = {
-  name: 'count_files',
-  text: `select status, count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files
-         where workspace_id = any($1::uuid[]) group by status`,
-};
-
 export async function countFiles(
   database: Database,
   tenant: Tenant,
   workspaceIds: readonly string[],
 ): Promise<FileCounts> {
-  const { rows } = await database.tenantQuery<{ status: FileStatus; files: number; bytes: number }>(
-    tenant,
-    countStatement,
-    [workspaceIds],
-  );
+  const counts = await readCounts(asTenant(database, tenant), {
+    schema: 'files',
+    counted: 'files',
+    parts: workspaceIds,
+  });
   const by_status = { uploading: 0, pending: 0, processing: 0, completed: 0, failed: 0 };
-  for (const { status, files } of rows) by_status[status] = files;
-  return {
-    by_status,
-    total: rows.reduce((sum, { files }) => sum + files, 0),
-    total_bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
+  for (const { state, number } of counts) by_status[state as FileStatus] = number;
+  return { by_status, total: sumOf(counts, 'number'), total_bytes: sumOf(counts, 'amount') };
 }
 
 /**
@@ -132,11 +123,15 @@ async function checkQuota(
   { id, bytes, quota }: { id: string; bytes: number; quota: Quota },
 ): Promise<void> {
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`files of ${tenant.tenantId}`]);
-  const { rows } = await tx.query<{ files: number; bytes: number }>(
-    'select count(*) as files, coalesce(sum(size), 0)::bigint as bytes from files.files where id <> $1',
-    [id],
-  );
-  const used = rows[0] ?? { files: 0, bytes: 0 };
+  const counts = await readCounts((statement, values) => tx.query(statement, values), {
+    schema: 'files',
+    counted: 'files',
+  });
+  const own = await tx.query<{ size: number }>('select size from files.files where id = $1', [id]);
+  const used = {
+    files: sumOf(counts, 'number') - own.rows.length,
+    bytes: sumOf(counts, 'amount') - (own.rows[0]?.size ?? 0),
+  };
   if (used.files + 1 > quota.files)
     throw problem('payload_too_large', { message: `A tenant may have at most ${quota.files} files.` });
   if (used.bytes + bytes > quota.bytes)

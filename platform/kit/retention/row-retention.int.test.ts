@@ -5,33 +5,53 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../../database/testing/temporary-database.ts';
 import { createLog } from '../observe/log.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
-import { createRunRetention } from './run-retention.ts';
+import { createRowRetention } from './row-retention.ts';
 
 const log = createLog({ service: 'test', level: 'silent' });
 let stores: TemporaryDatabase;
 let admin: pg.Client;
-let sagas: Database;
-let automation: Database;
+const databases = new Map<string, Database>();
+/** The schema of each kind. */
+const schemas = {
+  sagas: 'sagas',
+  executions: 'automation',
+  notifications: 'automation',
+  commands: 'automation',
+  usage_logs: 'conversations',
+  sync_logs: 'airtable',
+} as const;
+const roles = {
+  sagas: 'saga_service',
+  automation: 'automation_services',
+  conversations: 'llm_orchestrator',
+  airtable: 'airtable_gateway',
+} as const;
 
 beforeAll(async () => {
   stores = await startTemporaryDatabase();
   admin = new pg.Client({ connectionString: stores.adminUrl });
   await admin.connect();
-  sagas = openDatabase({ url: stores.urlOf('saga_service'), log });
-  automation = openDatabase({ url: stores.urlOf('automation_services'), log });
+  for (const [schema, role] of Object.entries(roles))
+    databases.set(schema, openDatabase({ url: stores.urlOf(role), log }));
 });
 afterAll(async () => {
-  await sagas?.close();
-  await automation?.close();
+  for (const database of databases.values()) await database.close();
   await admin?.end();
   await stores?.stop();
 });
 
 /** Runs the job once. @returns the number of deleted runs that it reports */
-async function retain(kind: 'sagas' | 'executions', keepDays = 365): Promise<number> {
+async function retain(kind: keyof typeof schemas, keepDays = 365): Promise<number> {
   const registry = new Registry();
-  const [database, schema] = kind === 'sagas' ? [sagas, 'sagas'] : [automation, 'automation'];
-  const retention = createRunRetention({ database, schema, kind, keepDays, registry, log });
+  const schema = schemas[kind];
+  const database = databases.get(schema) as Database;
+  const retention = createRowRetention({
+    database,
+    schema,
+    keepDays: { [kind]: keepDays },
+    registry,
+    log,
+  });
   retention.wake();
   await retention.idle();
   await retention.close();
@@ -131,6 +151,70 @@ it('deletes executions that ended long ago with their steps and logs, and keeps 
   for (const table of ['automation.executions', 'automation.execution_steps', 'automation.execution_logs'])
     expect([await countOf(table, one), await countOf(table, two)]).toEqual([1, 3]);
 });
+
+/** Adds one row for each age in days, of a new tenant `$1`; `$2` are the ages. */
+const fills = [
+  {
+    kind: 'notifications',
+    table: 'automation.notifications',
+    at: 'created_at',
+    ended: 'true',
+    fill: `insert into automation.notifications (tenant_id, recipient_id, subject, body, created_at)
+           select $1, $1, 'Old', '', now() - make_interval(days => age) from unnest($2::int[]) as age`,
+  },
+  {
+    kind: 'commands',
+    table: 'automation.commands',
+    at: 'created_at',
+    ended: 'true',
+    fill: `insert into automation.commands (tenant_id, idempotency_key, command, request_hash, held_until, created_at)
+           select $1, gen_random_uuid()::text, 'x', '', now(), now() - make_interval(days => age) from unnest($2::int[]) as age`,
+  },
+  {
+    kind: 'usage_logs',
+    table: 'conversations.api_usage_logs',
+    at: 'created_at',
+    ended: "status <> 'reserved'",
+    fill: `insert into conversations.api_usage_logs (tenant_id, user_id, session_id, model, status, cost, created_at)
+           select $1, $1, 'x', 'x', 'completed', 1, now() - make_interval(days => age) from unnest($2::int[]) as age`,
+  },
+  {
+    kind: 'sync_logs',
+    table: 'airtable.airtable_sync_logs',
+    at: 'started_at',
+    ended: 'true',
+    fill: `with base as (
+             insert into airtable.airtable_bases (tenant_id, base_id, base_name) values ($1::uuid, $1::uuid::text, 'Old') returning base_id
+           )
+           insert into airtable.airtable_sync_logs (tenant_id, sync_id, base_id, sync_type, sync_status, started_at)
+           select $1::uuid, gen_random_uuid(), base_id, 'full', 'completed', now() - make_interval(days => age)
+           from base, unnest($2::int[]) as age`,
+  },
+] as const;
+
+it.each(fills)(
+  'deletes old $kind of all tenants in batches, by an index',
+  async ({ kind, table, at, ended, fill }) => {
+    const [one, two] = [randomUUID(), randomUUID()];
+    await admin.query(fill, [one, [...Array(250).fill(366), 364, 0]]);
+    await admin.query(fill, [two, [400, 0]]);
+    await admin.query(`analyze ${table}`);
+    await admin.query('begin');
+    await admin.query('set local role pyairtable_retention');
+    await admin.query('set local enable_seqscan = off');
+    await admin.query('set local enable_sort = off');
+    const { rows } = await admin.query(
+      `explain select tenant_id from ${table} where ${ended} and ${at} < now() - make_interval(days => 365)
+     order by ${at} limit 100 for update skip locked`,
+    );
+    await admin.query('rollback');
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan using (\w+_outdated|idx_airtable_sync_logs_started_at)/);
+    expect(await retain(kind)).toBe(251);
+    expect([await countOf(table, one), await countOf(table, two)]).toEqual([2, 1]);
+    await retain(kind, -1_000);
+    expect(await countOf(table, two)).toBe(1);
+  },
+);
 
 it('deletes more than one batch', async () => {
   const tenantId = await addSagas(...Array.from({ length: 250 }, () => ['completed', 366] as const));
