@@ -208,7 +208,9 @@ it.each(fills)(
      order by ${at} limit 100 for update skip locked`,
     );
     await admin.query('rollback');
-    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan using (\w+_outdated|idx_airtable_sync_logs_started_at)/);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
+      /Index Scan using (\w+_outdated|idx_airtable_sync_logs_started_at)/,
+    );
     expect(await retain(kind)).toBe(251);
     expect([await countOf(table, one), await countOf(table, two)]).toEqual([2, 1]);
     await retain(kind, -1_000);

@@ -132,7 +132,7 @@ export const costsStayFlat = defineCheck({
         }
         grown.push({ name: operation.name, ...growthOf(times) });
       }
-      await context.keep('growth.json', grown);
+      await context.keep('growth.json', JSON.stringify(grown, null, 1));
       return {
         noise: median(grown.map(({ noise }) => noise)),
         readFromKeys,
