@@ -303,8 +303,8 @@ export const sagaMutants: readonly Mutant[] = [
     changes: [
       replacing(
         'kit/durable/take-over.ts',
-        '    const pending = await pendingRuns({});\n',
-        '    const pending = await pendingRuns({ executorId: deps.executor });\n',
+        '    const pending = await pendingRuns();\n',
+        '    const pending = await pendingRuns(deps.executor);\n',
       ),
     ],
     caughtBy: ['infrastructure.service-outage.flows-continue'],

@@ -41,8 +41,8 @@ export const flowsContinue = defineCheck({
         {
           kind: 'source',
           file: 'platform/kit/durable/take-over.ts',
-          find: 'const pending = await pendingRuns({});',
-          replace: 'const pending = await pendingRuns({ executorId: deps.executor });',
+          find: 'const pending = await pendingRuns();',
+          replace: 'const pending = await pendingRuns(deps.executor);',
         },
       ],
       violates: ['saga', 'workflow'],

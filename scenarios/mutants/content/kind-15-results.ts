@@ -165,8 +165,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${automation}/workflows/workflows.ts`,
-        'select status, count(*) as count from automation.${table}',
-        'select status, 0 as count from automation.${table}',
+        'found.map(({ state, number }) => [state, number])',
+        'found.map(({ state, number }) => [state, 0 * number])',
       ),
     ],
     caughtBy: statistics,

@@ -80,7 +80,7 @@ async function keysStored(context: CheckContext, byName: Operation, tenant: Size
 export const costsStayFlat = defineCheck({
   ...recordCheck,
   id: 'services.cost.lists-do-not-slow-down',
-  title: 'A page takes no longer when its list has 300 times as many entries',
+  title: 'A page takes no longer when its list is 300 times as long',
   failureTitle: 'Lists slow down with the number of their entries',
   why: 'Everything is fast in an empty database. A list that reads all rows of its tenant takes seconds after a year, for the customers with the most data first.',
   needs: [...recordCheck.needs, 'services.saga-service.available', 'services.automation-services.available'],
