@@ -16,8 +16,8 @@ export interface SizedTenant {
 /** Names repeat, so that sorting has ties. Ids of records are letters and digits of a hash. */
 const insertRecords = `
   insert into airtable.records (id, tenant_id, table_id, number, cells, created_by, modified_by)
-  select 'rec' || left(md5($1::text || n), 14), $1, $2, n,
-    jsonb_build_object($3::text, 'Item ' || (n * 7919) % 1500, $4::text, n % 97), $5, $5
+  select 'rec' || left(md5($2::text || n), 14), $1::uuid, $2::text, n,
+    jsonb_build_object($3::text, 'Item ' || (n * 7919) % 1500, $4::text, n % 97), $5::uuid, $5::uuid
   from generate_series(1, $6::int) as n`;
 
 /** Creates a user with a tenant of its own, and fills its lists as the owner of the database. */
