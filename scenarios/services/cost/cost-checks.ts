@@ -19,14 +19,14 @@ import { analyzeTables, clearTenant, type SizedTenant, sendTo, sizedTenant } fro
 
 const few = 100;
 /** More records than `RECORD_INDEX_FROM` of airtable-gateway, whose default is 2,000. */
-const many = 30_000;
+const many = 10_000;
 const rounds = 15;
 /** Requests before the first round: code and plans are made then. */
 const warmUps = 3;
-/** A cost that follows the rows would be up to 300 times as high. Twice would be noise on a busy machine. */
-const maxGrowth = 4;
+/** A cost that follows the rows would be up to 100 times as high. Twice would be noise on a busy machine. */
+const maxGrowth = 3;
 /** Equal requests whose times differ more than this say nothing about unequal ones. */
-const maxNoise = 2;
+const maxNoise = 3;
 const pageSize = 50;
 
 interface Operation {
@@ -80,7 +80,7 @@ async function keysStored(context: CheckContext, byName: Operation, tenant: Size
 export const costsStayFlat = defineCheck({
   ...recordCheck,
   id: 'services.cost.lists-do-not-slow-down',
-  title: 'A page takes no longer when its list is 300 times as long',
+  title: 'A page takes no longer when its list is 100 times as long',
   failureTitle: 'Lists slow down with the number of their entries',
   why: 'Everything is fast in an empty database. A list that reads all rows of its tenant takes seconds after a year, for the customers with the most data first.',
   needs: [...recordCheck.needs, 'services.saga-service.available', 'services.automation-services.available'],
