@@ -59,16 +59,17 @@ export function createIndexBuilder({ database, log }: { database: Database; log:
         if (signal.aborted) return;
         wishes.delete(key);
         (isComplete ? noted : refused).set(key, true);
-        if (stored > 0)
-          log.info(
-            {
-              table: wish.tableId,
-              field: wish.fieldId,
-              keys: stored,
-              ms: Math.round(performance.now() - startedAt),
-            },
-            'stored the keys of a field',
-          );
+        if (stored === 0) continue;
+        await database.withTenant(wish.tenant, (tx) => tx.query('select airtable.analyze_keys()'));
+        log.info(
+          {
+            table: wish.tableId,
+            field: wish.fieldId,
+            keys: stored,
+            ms: Math.round(performance.now() - startedAt),
+          },
+          'stored the keys of a field',
+        );
       }
     },
   });

@@ -448,6 +448,26 @@ describe('keys of records', () => {
     }
   });
 
+  it('are known to the planner as soon as they are stored', async () => {
+    const table = await makeTable();
+    for (let batch = 0; batch < 10; batch += 1)
+      await create(
+        gateway,
+        table,
+        Array.from({ length: 10 }, (_, index) => ({ T: `text ${index}`, N: index })),
+      );
+    await storeKeys(table);
+    const { rows } = await admin.query(
+      `select s.tablename, i.id = any(s.most_common_vals::text::bigint[]) as known
+       from pg_stats s, airtable.key_indexes i
+       where s.schemaname = 'airtable' and s.attname = 'index_id' and i.table_id = $1
+         and exists (select from airtable.text_keys k where k.index_id = i.id) = (s.tablename = 'text_keys')`,
+      [table.tableId],
+    );
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.filter(({ known }) => !known)).toEqual([]);
+  });
+
   it('are those of the tenant only, and end with the base', async () => {
     const table = await makeTable();
     await create(gateway, table, [{ T: 'a', N: 1 }]);
