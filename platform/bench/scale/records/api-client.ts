@@ -2,8 +2,20 @@ import { Agent, request } from 'undici';
 
 /** Calls services as one user. */
 export interface ApiClient extends AsyncDisposable {
-  /** Sends JSON and returns the parsed body. @throws Error when the status is not 2xx */
+  /** Sends JSON and returns the parsed body. @throws CallRefused when the status is not 2xx */
   call<Body>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: unknown): Promise<Body>;
+}
+
+/** A response that is not 2xx. */
+export class CallRefused extends Error {
+  override readonly name = 'CallRefused';
+  /** Seconds after which the service may accept the request; undefined where it gives none. */
+  readonly retryAfterS: number | undefined;
+
+  constructor(message: string, retryAfterS: number | undefined) {
+    super(message);
+    this.retryAfterS = retryAfterS;
+  }
 }
 
 /** Time without a byte of a response, milliseconds: longer than any measured request. */
@@ -29,8 +41,10 @@ export function createApiClient(token: string | undefined, signal: AbortSignal):
       });
       if (response.statusCode >= 300) {
         const text = await response.body.text();
-        throw new Error(
+        const retryAfter = response.headers['retry-after'];
+        throw new CallRefused(
           `${method} ${new URL(url).pathname} returned ${response.statusCode}: ${text.slice(0, 300)}`,
+          retryAfter === undefined ? undefined : Number(retryAfter),
         );
       }
       return (await response.body.json()) as never;

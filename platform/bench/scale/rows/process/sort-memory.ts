@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordSelection } from '../../../../contracts/airtable-gateway/records.ts';
+import { CallRefused } from '../../records/api-client.ts';
 import type { FilledTable, RecordsRow } from '../../records/filled-table.ts';
 import { readPage } from '../../records/lists.ts';
 import { peakMemory } from '../../records/peak-memory.ts';
@@ -10,11 +12,24 @@ const concurrent = 16;
 
 const selection = selectionOf([byLabel]);
 
+/** The service reads few whole tables at once, and sends others away for some seconds. They come again, as clients do. */
+async function readWhenAdmitted(table: FilledTable, options: RecordSelection): Promise<void> {
+  for (;;) {
+    try {
+      await readPage(table, options);
+      return;
+    } catch (error) {
+      if (!(error instanceof CallRefused) || error.retryAfterS === undefined) throw error;
+      await sleep(error.retryAfterS * 1000);
+    }
+  }
+}
+
 /** In a process of its own: Node does not return the memory of earlier requests. */
 async function measureMemory(table: FilledTable, options: RecordSelection): Promise<Outcome> {
   await using gateway = await table.freshGateway();
   const fresh = { ...table, recordsUrl: gateway.recordsUrl };
-  await Promise.all(Array.from({ length: concurrent }, () => readPage(fresh, options)));
+  await Promise.all(Array.from({ length: concurrent }, () => readWhenAdmitted(fresh, options)));
   return { value: await peakMemory(gateway.pid) };
 }
 
