@@ -40,21 +40,21 @@ const chart = {
 };
 
 it('draws proportional growth as a straight line from corner to corner', () => {
-  expect(drawCurves([chart])).toContain('class="ours" d="M56.0 182.0L180.0 108.0L304.0 34.0"');
+  expect(drawCurves('Times', [chart])).toContain('class="ours" d="M56.0 182.0L180.0 108.0L304.0 34.0"');
 });
 
 it('draws a single point without a line', () => {
-  const text = drawCurves([chart]);
+  const text = drawCurves('Times', [chart]);
   expect(text.match(/<circle class="floor"/g)).toHaveLength(1);
   expect(text.match(/<path class="floor"/g)).toHaveLength(1);
 });
 
 it('escapes titles', () => {
-  expect(drawCurves([chart])).toContain('a &lt; b &amp; c');
+  expect(drawCurves('Times', [chart])).toContain('a &lt; b &amp; c');
 });
 
 it('places four charts in two lines', () => {
-  const text = drawCurves([chart, chart, chart, chart]);
+  const text = drawCurves('Times', [chart, chart, chart, chart]);
   expect(text).toContain('translate(640 26)');
   expect(text).toContain('translate(0 236)');
 });
@@ -64,7 +64,11 @@ it('leaves out figures of 0, which have no logarithm', () => {
     { size: 1_000, value: 0 },
     { size: 10_000, value: 5 },
   ];
-  const text = drawCurves([{ ...chart, curves: [{ side: 'ours', points }] }]);
+  const text = drawCurves('Times', [{ ...chart, curves: [{ side: 'ours', points }] }]);
   expect(text).not.toMatch(/NaN|Infinity/);
   expect(text.match(/<circle/g)).toHaveLength(1);
+});
+
+it('has a title for readers who do not see it', () => {
+  expect(drawCurves('Reads & writes', [chart])).toContain('<title>Reads &amp; writes</title>');
 });

@@ -22,7 +22,7 @@ const style = `
   .grid { stroke: #ddd; }
   .ours { stroke: #0b5fcc; fill: #0b5fcc; }
   .floor { stroke: #b45309; fill: #b45309; stroke-dasharray: 5 3; }
-  path { fill: none !important; stroke-width: 2; }
+  path.ours, path.floor { fill: none; stroke-width: 2; }
   @media (prefers-color-scheme: dark) {
     text { fill: #ddd; }
     .grid { stroke: #444; }
@@ -81,8 +81,8 @@ function drawChart({ title, unit, curves }: Chart): string {
   return parts.join('\n');
 }
 
-/** An SVG document with a picture per chart, three in a line. Readable on light and on dark pages. */
-export function drawCurves(charts: readonly Chart[]): string {
+/** An SVG document with a picture per chart, three in a line. Readable on light and on dark pages, and titled for readers who do not see it. */
+export function drawCurves(title: string, charts: readonly Chart[]): string {
   const legend = 26;
   const width = columns * chart.width;
   const height = legend + Math.ceil(charts.length / columns) * chart.height;
@@ -92,6 +92,7 @@ export function drawCurves(charts: readonly Chart[]): string {
     return `<g transform="translate(${left} ${top})">\n${drawChart(one)}\n</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${escapeXml(title)}</title>
 <style>${style}
 </style>
 <path class="ours" d="M8 14L38 14"/><text x="44" y="18">ours</text>

@@ -49,7 +49,7 @@ export function renderHtml(report: Report, before?: Report): string {
   const suites = report.suites.map(
     (suite) => `<h2>${escapeHtml(suite.title)}</h2>
 ${htmlTable([[...tableHeader], ...tableRows(suite, earlierSuite(before, suite))])}
-${drawCurves(chartsOf(suite))}
+${drawCurves(suite.title, chartsOf(suite))}
 ${htmlTable(operations(suite))}`,
   );
   return `<!doctype html>
@@ -94,6 +94,6 @@ export async function writeDocuments(folder: string, report: Report, before?: Re
   await mkdir(folder, { recursive: true });
   for (const suite of report.suites) {
     await writeFile(join(folder, `scale-${suite.id}.md`), renderMarkdown(report, suite, before));
-    await writeFile(join(folder, `scale-${suite.id}.svg`), drawCurves(chartsOf(suite)));
+    await writeFile(join(folder, `scale-${suite.id}.svg`), drawCurves(suite.title, chartsOf(suite)));
   }
 }
