@@ -79,10 +79,10 @@ export const functionalProbes: readonly FunctionalProbe[] = [
   },
   {
     service: 'file-service',
-    requested: 'the tenant’s number of files',
+    requested: 'the tenant’s list of files',
     method: 'GET',
-    path: '/files/stats/summary',
-    route: 'stats',
+    path: '/files',
+    route: 'list',
     problems: (json) => (valueAt(json, 'total') === 0 ? [] : ['a new tenant has files']),
   },
   {
