@@ -25,7 +25,6 @@ const storing = serviceDatabases.map(({ service }) => service);
 export const valuesStayApart = defineCheck({
   ...furtherSecurity,
   id: 'security.data.statements-keep-values-apart',
-  waits: true,
   title: 'Statements have placeholders where requests have values',
   failureTitle: 'A statement contains a value of a request',
   controls: ['statements', 'servicesSeen'],

@@ -37,7 +37,6 @@ const routes = [
 export const attacksStopEarly = defineCheck({
   ...furtherSecurity,
   id: 'security.exposure.attacks-stop-early',
-  waits: true,
   title: 'Rejected requests get no further than they must',
   failureTitle: 'A rejected request gets further than it must',
   controls: ['genuineArrives', 'attacks'],
