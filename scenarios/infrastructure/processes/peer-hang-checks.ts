@@ -53,8 +53,6 @@ const breaks: readonly Break[] = [
 
 export const hangingPeersAreLeft = defineCheck({
   id: 'infrastructure.hang.calls-between-services-end-in-time',
-  lasts: 11,
-  waits: true,
   title: 'Calls of services that hang end in time',
   failureTitle: 'A service waits without end for another one that hangs',
   why: 'Services call each other. One that hangs must not make all others hang: each call needs a time limit, for the head and for the body of the response.',

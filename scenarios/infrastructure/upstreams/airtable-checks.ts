@@ -17,8 +17,6 @@ const once: readonly Failure[] = failures.filter((failure) => failure !== 'limit
 
 export const airtableFailuresAreContained = defineCheck({
   id: 'infrastructure.upstream.airtable-failures-are-contained',
-  lasts: 10,
-  waits: true,
   title: 'Failures of Airtable become documented errors in time',
   failureTitle: 'A failure of Airtable hangs, is hidden or leaks internals',
   why: 'With the real Airtable as upstream its limits, outages and broken responses reach the platform every day. Users must see what to do, and Airtable must not get a storm of repeated requests.',

@@ -52,8 +52,6 @@ export const modelFailuresAreContained = defineCheck({
   ...modelCheck,
   timeoutMs: 90_000,
   id: 'infrastructure.upstream.model-failures-are-contained',
-  lasts: 9,
-  waits: true,
   title: 'Failures of the model become documented errors in time',
   failureTitle: 'A failure of the model hangs, is hidden or leaks internals',
   category: 'infrastructure',

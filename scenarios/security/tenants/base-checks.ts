@@ -25,8 +25,6 @@ const isInconclusive = (status: number): boolean => !isRejected(status) && statu
 export const foreignBase = defineCheck({
   ...airtableCheck,
   id: 'security.tenants.bases-of-others-unreachable',
-  lasts: 12,
-  waits: true,
   users: 2,
   title: 'No request reads or changes another tenant’s base',
   failureTitle: 'A request reads or changes a base of another tenant',
@@ -94,8 +92,6 @@ export const foreignBase = defineCheck({
 export const foreignRecords = defineCheck({
   ...airtableCheck,
   id: 'security.tenants.records-of-others-unreachable',
-  lasts: 8,
-  waits: true,
   users: 2,
   title: 'Requests in the caller’s own base reach no foreign record',
   failureTitle: 'A foreign record is reached, or an own one changed',

@@ -19,7 +19,6 @@ const minDefects = 20;
 export const claimsAreEnforced = defineCheck({
   ...furtherSecurity,
   id: 'security.tokens.claims-are-enforced',
-  waits: true,
   users: 1,
   title: 'Expired and misdirected tokens are rejected everywhere',
   failureTitle: 'A token that is expired or not meant for the API works',

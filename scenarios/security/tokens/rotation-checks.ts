@@ -31,7 +31,6 @@ const newKeyMs = 35_000;
 export const earlierKeysEnd = defineCheck({
   ...furtherSecurity,
   id: 'security.tokens.earlier-keys-end',
-  waits: true,
   title: 'New signing keys work at once, earlier ones end in time',
   failureTitle: 'A token of an ended key works, or one of a valid key does not',
   why: 'Keys are replaced because they may be known to somebody. A service that keeps the old one accepts forged tokens, and one that misses the new one signs everybody out (ASVS 5.0 9.1.3).',
