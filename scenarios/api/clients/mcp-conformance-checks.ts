@@ -18,6 +18,8 @@ export const mcpConformance = defineCheck({
     text: 'Read the failed check in mcp-conformance.json of the evidence and correct the server. A scenario for a feature that the server does not have belongs into scenarios/api/clients/mcp-conformance/applying-scenarios.ts, with the reason.',
     effort: 'days',
   },
+  // The suite waits only some seconds for a frame, and takes four when it runs alone.
+  isolation: 'exclusive',
   timeoutMs: 90_000,
   expects: {
     scenarios: equals(Object.keys(applyingScenarios).length),
