@@ -4,6 +4,7 @@ import {
   type Exchange,
   ProductFailure,
 } from '../../harness/engine/index.ts';
+import type { ServiceName } from '../../platform/contracts/service.ts';
 import { summary } from './response.ts';
 
 /** Sends a request through the gateway as one user. */
@@ -15,6 +16,20 @@ export function sendAs({ http }: Pick<CheckContext, 'http'>, account: Account): 
       method,
       token: account.accessToken,
       from: account.address,
+      ...(body === undefined ? {} : { body }),
+    });
+}
+
+/** Sends a request of one user to a service itself: the gateway limits the requests of a second. */
+export function sendDirectly(
+  { http }: Pick<CheckContext, 'http'>,
+  { accessToken }: Account,
+  service: ServiceName,
+): Send {
+  return (method, path, body) =>
+    http.request(service, path, {
+      method,
+      token: accessToken,
       ...(body === undefined ? {} : { body }),
     });
 }

@@ -18,8 +18,9 @@ export interface ExecutorLock {
 }
 
 /**
- * Listens for waiting runs, and holds an advisory lock for as long as this process lives. It shows the other processes that this one is alive: the
- * server drops it together with the connection. A restart of the server drops all locks, so it is taken again at once.
+ * Listens for waiting runs, and holds an advisory lock for as long as this process lives. It shows the other processes
+ * that this one is alive: the server drops it together with the connection. A restart of the server drops all locks, so
+ * it is taken again at once.
  * @param schema the engine's schema, which separates the locks of services
  */
 export function holdExecutorLock(options: {

@@ -1,21 +1,22 @@
-import type { CheckContext, Exchange } from '../../../harness/engine/index.ts';
 import {
   atMost,
+  type CheckContext,
   defineCheck,
+  type Exchange,
   empty,
   equals,
   measurement,
   ProductFailure,
 } from '../../../harness/engine/index.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
 import { summary } from '../../kit/response.ts';
+import { sendDirectly } from '../../kit/send-as.ts';
 import { listAt } from '../../kit/shape.ts';
-import { indexedPages } from '../records/indexed-pages.ts';
+import { readsFromKeys } from '../records/indexed-pages.ts';
 import { recordCheck } from '../records/record-check.ts';
 import { costBreaks } from './cost-breaks.ts';
 import { costCases } from './cost-cases.ts';
 import { type Growth, growthOf, median, type Round } from './paired-times.ts';
-import { analyzeTables, clearTenant, type SizedTenant, sendTo, sizedTenant } from './sized-tenant.ts';
+import { analyzeTables, clearTenant, type SizedTenant, sizedTenant } from './sized-tenant.ts';
 
 const few = 100;
 /** More records than `RECORD_INDEX_FROM` of airtable-gateway, whose default is 2,000. */
@@ -31,50 +32,35 @@ const pageSize = 50;
 
 interface Operation {
   name: string;
+  /** Number of entries of a page. */
+  expected: number;
   send(tenant: SizedTenant): Promise<Exchange>;
   /** Number of entries in the response of a tenant. */
   entries(response: Exchange): number;
 }
 
-function operationsOf(context: CheckContext): Operation[] {
-  const records = (name: string, selection: object): Operation => ({
+function operationsOf(context: CheckContext): { operations: Operation[]; byName: Operation } {
+  const records = (name: string, selection: object, expected = pageSize): Operation => ({
     name,
-    send: (tenant) =>
-      sendTo(context, tenant, {
-        service: 'airtable-gateway',
-        method: 'POST',
-        path: `/v0/${tenant.base}/${tenant.table}/listRecords`,
-        body: { pageSize, ...selection },
+    expected,
+    send: ({ account, base, table }) =>
+      sendDirectly(context, account, 'airtable-gateway')('POST', `/v0/${base}/${table}/listRecords`, {
+        pageSize,
+        ...selection,
       }),
     entries: ({ json }) => listAt(json, 'records').length,
   });
-  return [
-    ...costCases.map(
-      ({ list, service, path, entries }): Operation => ({
-        name: list,
-        send: (tenant) =>
-          sendTo(context, tenant, { service, method: 'GET', path: `${path}?page_size=${pageSize}` }),
-        entries: ({ json }) => listAt(json, entries).length,
-      }),
-    ),
-    records('records in their order', {}),
-    records('records by name', { sort: [{ field: 'Name', direction: 'asc' }] }),
-    records('records with a name that none has', { filterByFormula: '{Name} = "Nobody"' }),
-  ];
-}
-
-/** Waits until the keys of names are stored, which the first list asks for. */
-async function keysStored(context: CheckContext, byName: Operation, tenant: SizedTenant): Promise<boolean> {
-  const before = await indexedPages(context);
-  return pollUntil(
-    async () => {
-      await byName.send(tenant);
-      return (await indexedPages(context)) > before;
-    },
-    (seen) => seen,
-    context.signal,
-    30_000,
+  const lists = costCases.map(
+    ({ list, service, path, entries }): Operation => ({
+      name: list,
+      expected: pageSize,
+      send: ({ account }) => sendDirectly(context, account, service)('GET', `${path}?page_size=${pageSize}`),
+      entries: ({ json }) => listAt(json, entries).length,
+    }),
   );
+  const byName = records('records by name', { sort: [{ field: 'Name', direction: 'asc' }] });
+  const none = records('records with a name that none has', { filterByFormula: '{Name} = "Nobody"' }, 0);
+  return { operations: [...lists, records('records in their order', {}), byName, none], byName };
 }
 
 export const costsStayFlat = defineCheck({
@@ -105,9 +91,8 @@ export const costsStayFlat = defineCheck({
     const large = await sizedTenant(context, many);
     try {
       await analyzeTables(context);
-      const operations = operationsOf(context);
-      const byName = operations.find(({ name }) => name === 'records by name') as Operation;
-      const readFromKeys = await keysStored(context, byName, large);
+      const { operations, byName } = operationsOf(context);
+      const readFromKeys = await readsFromKeys(context, () => byName.send(large));
       const incomplete: string[] = [];
       const grown: ({ name: string } & Growth)[] = [];
       for (const operation of operations) {
@@ -119,9 +104,10 @@ export const costsStayFlat = defineCheck({
         for (const tenant of [small, large]) {
           for (let time = 1; time < warmUps; time += 1) await take(tenant);
           const found = operation.entries(await take(tenant));
-          const expected = operation.name.endsWith('none has') ? 0 : pageSize;
-          if (found !== expected)
-            incomplete.push(`${operation.name} of ${tenant.rows}: ${found} entries instead of ${expected}`);
+          if (found !== operation.expected)
+            incomplete.push(
+              `${operation.name} of ${tenant.rows}: ${found} entries instead of ${operation.expected}`,
+            );
         }
         const times: Round[] = [];
         for (let round = 0; round < rounds; round += 1) {

@@ -1,4 +1,4 @@
-import type { Account, CheckContext, Exchange } from '../../../harness/engine/index.ts';
+import type { Account, CheckContext } from '../../../harness/engine/index.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import { defaultWorkspace } from '../../security/administration/tenant-members.ts';
@@ -61,23 +61,4 @@ export async function clearTenant(
 ): Promise<void> {
   for (const { clear } of costCases) await context.databaseAdmin().query(clear, [account.tenantId]);
   await prepare(send, 'DELETE', `/api/airtable/v0/meta/bases/${base}`);
-}
-
-/** Sends a request of the tenant's user to the service itself: the gateway limits the requests of a second. */
-export function sendTo(
-  context: CheckContext,
-  { account }: SizedTenant,
-  request: {
-    service: Parameters<CheckContext['http']['request']>[0];
-    method: string;
-    path: string;
-    body?: unknown;
-  },
-): Promise<Exchange> {
-  const { service, method, path, body } = request;
-  return context.http.request(service, path, {
-    method,
-    token: account.accessToken,
-    ...(body === undefined ? {} : { body }),
-  });
 }

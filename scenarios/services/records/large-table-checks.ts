@@ -5,10 +5,9 @@ import {
   empty,
   equals,
 } from '../../../harness/engine/index.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
-import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
+import { prepare, type Send, sendAs, sendDirectly } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
-import { indexedPages } from './indexed-pages.ts';
+import { readsFromKeys } from './indexed-pages.ts';
 import { largeTableBreaks } from './large-table-breaks.ts';
 import { recordCheck } from './record-check.ts';
 import { remediation } from './record-fields.ts';
@@ -37,15 +36,11 @@ const inOrder = (rows: readonly Row[], sign: 1 | -1) =>
 
 const prefix = '/api/airtable';
 
-/** Sends to the service itself where it can be reached: the gateway lets five requests a second through to a base. */
+/** Sends to the service itself where it can be reached. */
 function sendTo(context: CheckContext, account: Account): Send {
   if (!context.reaches('airtable-gateway')) return sendAs(context, account);
-  return (method, path, body) =>
-    context.http.request('airtable-gateway', path.slice(prefix.length), {
-      method,
-      token: account.accessToken,
-      ...(body === undefined ? {} : { body }),
-    });
+  const send = sendDirectly(context, account, 'airtable-gateway');
+  return (method, path, body) => send(method, path.slice(prefix.length), body);
 }
 
 /** Creates the records. They are numbered as the service has stored them. */
@@ -137,16 +132,8 @@ export const largeTablesAreRight = defineCheck({
       inOrder(rows, 1),
     );
 
-    const before = await indexedPages(context);
-    // The first list has asked for the keys, which are stored in the background.
-    const readFromKeys = await pollUntil(
-      async () => {
-        await prepare(send, 'POST', `${path}/listRecords`, { ...byName('asc'), pageSize: 1 });
-        return (await indexedPages(context)) > before;
-      },
-      (seen) => seen,
-      context.signal,
-      30_000,
+    const readFromKeys = await readsFromKeys(context, () =>
+      prepare(send, 'POST', `${path}/listRecords`, { ...byName('asc'), pageSize: 1 }),
     );
     problems.push(...difference('ascending', await idsOf(send, path, byName('asc')), inOrder(rows, 1)));
     problems.push(...difference('descending', await idsOf(send, path, byName('desc')), inOrder(rows, -1)));

@@ -1,5 +1,5 @@
 import type { NamedStatement, Transaction } from '../../../../kit/postgres/database.ts';
-import type { Key, KeyTable } from './record-key.ts';
+import { type Key, type KeyTable, keyTypes } from './record-key.ts';
 
 /** A record in the order of an index. */
 export interface IndexedRecord {
@@ -102,12 +102,11 @@ export async function readEqual(
     const { rows } = await query<{ number: number }>(statement, [...values, limit]);
     return rows.map(({ number }) => number);
   }
-  const type = index.keys === 'text_keys' ? 'text' : 'double precision';
   const { rows } = await query<{ number: number }>(
     {
       name: `airtable_${index.keys}_equal_to_any`,
       text: `select number from airtable.${index.keys}
-        where index_id = $1 and key = any($2::${type}[]) and number > $3 order by number limit $4`,
+        where index_id = $1 and key = any($2::${keyTypes[index.keys]}[]) and number > $3 order by number limit $4`,
     },
     [index.id, wanted, after, limit],
   );
@@ -120,12 +119,11 @@ export async function readAmong(
   index: { id: number; keys: KeyTable },
   { wanted, numbers }: { wanted: readonly Key[]; numbers: readonly number[] },
 ): Promise<number[]> {
-  const type = index.keys === 'text_keys' ? 'text' : 'double precision';
   const { rows } = await query<{ number: number }>(
     {
       name: `airtable_${index.keys}_among`,
       text: `select number from airtable.${index.keys}
-        where index_id = $1 and number = any($2) and key = any($3::${type}[])`,
+        where index_id = $1 and number = any($2) and key = any($3::${keyTypes[index.keys]}[])`,
     },
     [index.id, numbers, wanted],
   );

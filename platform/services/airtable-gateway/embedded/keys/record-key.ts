@@ -39,6 +39,12 @@ export function cellKeys(field: StoredField): (stored: unknown) => Key {
 /** The table with the keys of an index. */
 export type KeyTable = 'text_keys' | 'number_keys';
 
+/** The type of the keys in each table, as PostgreSQL names it. */
+export const keyTypes = {
+  text_keys: 'text',
+  number_keys: 'double precision',
+} as const satisfies Record<KeyTable, string>;
+
 const keyTables: Readonly<Partial<Record<string, KeyTable>>> = {
   singleLineText: 'text_keys',
   multilineText: 'text_keys',

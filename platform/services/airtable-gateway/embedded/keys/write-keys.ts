@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
 import { fieldById, type StoredTable } from '../schema/stored-base.ts';
-import { cellKeys, cutKey, type Key, type KeyTable, keyTableOf } from './record-key.ts';
+import { cellKeys, cutKey, type Key, type KeyTable, keyTableOf, keyTypes } from './record-key.ts';
 import type { KeyIndex } from './table-state.ts';
 
 /** A record with its place in the table. */
@@ -56,11 +56,10 @@ export async function storeKeys(
   onConflict = 'do update set key = excluded.key, version = excluded.version',
 ): Promise<void> {
   if (rows.length === 0) return;
-  const type = keys.table === 'text_keys' ? 'text' : 'double precision';
   await tx.query(
     `insert into airtable.${keys.table} (tenant_id, index_id, number, key, version)
      select $1, $2, n.number, n.key, n.version
-     from unnest($3::bigint[], $4::${type}[], $5::bigint[]) as n (number, key, version)
+     from unnest($3::bigint[], $4::${keyTypes[keys.table]}[], $5::bigint[]) as n (number, key, version)
      on conflict (index_id, number) ${onConflict}`,
     [
       tenantId,

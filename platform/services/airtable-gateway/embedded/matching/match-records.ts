@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../../kit/postgres/database.ts';
 import type { StoredField } from '../../fields/field-kind.ts';
-import { keyTableOf } from '../keys/record-key.ts';
+import { keyTableOf, keyTypes } from '../keys/record-key.ts';
 import { completeIndex, loadTableState, type TableState } from '../keys/table-state.ts';
 import { storedKeys } from '../keys/write-keys.ts';
 import type { StoredTable } from '../schema/stored-base.ts';
@@ -77,10 +77,9 @@ function lookupBy(
   const index = completeIndex(state, field.id);
   wantIndex(table, field, index !== undefined);
   if (index === undefined) return undefined;
-  const type = keys === 'text_keys' ? 'text' : 'double precision';
   return {
     condition: `r.number = any(array(
-      select k.number from airtable.${keys} k where k.index_id = ${index.id} and k.key = w.key::${type}))`,
+      select k.number from airtable.${keys} k where k.index_id = ${index.id} and k.key = w.key::${keyTypes[keys]}))`,
     keys: items.map(({ cells }) => String(keyOf(field, cells.get(field)))),
   };
 }

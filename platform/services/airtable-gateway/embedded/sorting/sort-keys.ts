@@ -53,7 +53,7 @@ export function keysFor(sort: readonly SortKey[]): (row: RecordRow, values: Reco
       return isComputed ? ownCopy(key) : key;
     };
   });
-  return (row, values) => readers.map((read) => cutKey(read(row, values), length));
+  return (row, values) => readers.map((read) => read(row, values));
 }
 
 /** A key that keeps no other text in memory: V8 stores a part of a text as a reference to all of it. */
