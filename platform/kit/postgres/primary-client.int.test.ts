@@ -25,16 +25,37 @@ async function asAdmin(server: TemporaryDatabase, ...statements: readonly string
   await client.end();
 }
 
-const setReadOnly = (server: TemporaryDatabase, readOnly: boolean) =>
-  asAdmin(server, `alter system set default_transaction_read_only = ${readOnly}`, 'select pg_reload_conf()');
+/** Returns when new sessions have the setting, because a reload takes effect some time after it was asked for. */
+async function setReadOnly(server: TemporaryDatabase, readOnly: boolean): Promise<void> {
+  await asAdmin(
+    server,
+    `alter system set default_transaction_read_only = ${readOnly}`,
+    'select pg_reload_conf()',
+  );
+  await expect.poll(() => settingOf(server), { timeout: 5_000 }).toBe(readOnly ? 'on' : 'off');
+}
+
+async function settingOf(server: TemporaryDatabase): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: server.adminUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ value: string }>(
+      `select current_setting('default_transaction_read_only') as value`,
+    );
+    return rows[0]?.value;
+  } finally {
+    await client.end();
+  }
+}
 
 /** Ends the connections of the services, as the death of the server does. */
 const disconnect = (server: TemporaryDatabase) =>
   asAdmin(server, `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'user_service'`);
 
-function open(folders: readonly string[]): Database {
+function open(hosts: readonly string[], ports?: readonly number[]): Database {
   const url = new URL(first.urlOf('user_service'));
-  url.searchParams.set('host', folders.join(','));
+  url.searchParams.set('host', hosts.join(','));
+  if (ports) url.searchParams.set('port', ports.join(','));
   url.searchParams.set('target_session_attrs', 'read-write');
   return openDatabase({ url: String(url), log: createLog({ service: 'test', level: 'silent' }) });
 }
@@ -95,21 +116,36 @@ it('reports the problem of every server when none accepts writes', async () => {
   }
 });
 
+/** A server that accepts connections and sends nothing. */
+async function startSilentServer() {
+  const server = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as { port: number }).port };
+}
+
 it('passes over a server that never responds', async () => {
   await setReadOnly(second, false);
-  const silent = createServer(() => {}).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const { port } = silent.address() as { port: number };
-  const url = new URL(first.urlOf('user_service'));
-  url.searchParams.set('host', `127.0.0.1,${folderOf(second)}`);
-  url.searchParams.set('port', `${port},5432`);
-  url.searchParams.set('target_session_attrs', 'read-write');
-  const database = openDatabase({ url: String(url), log: createLog({ service: 'test', level: 'silent' }) });
+  const { server, port } = await startSilentServer();
+  const database = open(['127.0.0.1', folderOf(second)], [port, 5432]);
   try {
     const { rows } = await database.query<{ n: number }>('select 1 as n');
     expect(rows).toEqual([{ n: 1 }]);
   } finally {
     await database.close();
-    silent.close();
+    server.close();
+  }
+});
+
+it('reports a server that the last round of the search did not reach', async () => {
+  await setReadOnly(second, true);
+  const { server, port } = await startSilentServer();
+  const database = open(['127.0.0.1', folderOf(second)], [port, 5432]);
+  try {
+    await expect(database.query('select 1')).rejects.toThrow(
+      /no database server accepts writes: .*timeout.*; the server is a standby/,
+    );
+  } finally {
+    await database.close();
+    server.close();
   }
 });

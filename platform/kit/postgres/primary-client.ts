@@ -85,20 +85,22 @@ export function primaryClientClass(urls: readonly [string, ...string[]]): typeof
 /** @throws StoreUnavailable with the last problem of each server. */
 async function search(urls: readonly string[]): Promise<string> {
   const deadline = performance.now() + searchMs;
+  const problems = new Map<string, Error>();
   for (;;) {
-    const problems: Error[] = [];
     for (const url of urls) {
+      const limitMs = Math.min(attemptMs, deadline - performance.now());
       try {
-        await probe(url, Math.min(attemptMs, deadline - performance.now()));
+        await probe(url, limitMs);
         return url;
       } catch (error) {
-        problems.push(error as Error);
+        // An attempt that the end of the search cuts short says nothing about the server.
+        if (limitMs === attemptMs || !problems.has(url)) problems.set(url, error as Error);
       }
       if (performance.now() >= deadline) break;
     }
     if (performance.now() + pauseMs >= deadline) {
-      const reasons = problems.map(({ message }) => message).join('; ');
-      throw new StoreUnavailable(problems, `no database server accepts writes: ${reasons}`);
+      const reasons = [...problems.values()].map(({ message }) => message).join('; ');
+      throw new StoreUnavailable([...problems.values()], `no database server accepts writes: ${reasons}`);
     }
     await delay(pauseMs);
   }
