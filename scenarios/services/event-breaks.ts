@@ -63,6 +63,17 @@ export const workspaceDeletionBreaks: readonly Break[] = [
     ],
     violates: ['baseAfter', 'emptyIs', 'workspaceAfter'],
   },
+  {
+    defect: 'A new base belongs to no workspace that exists.',
+    changes: [
+      {
+        kind: 'trigger',
+        on: 'before insert on airtable.bases',
+        does: 'new.workspace_id := gen_random_uuid(); return new;',
+      },
+    ],
+    violates: ['fullIs', 'kept'],
+  },
 ];
 
 export const modelBreaks: readonly Break[] = [

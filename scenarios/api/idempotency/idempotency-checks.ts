@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type Account,
   atLeast,
+  type Break,
   type CheckContext,
   defineCheck,
   type Exchange,
@@ -119,6 +120,15 @@ export const keysAreHonoured = defineCheck({
       ],
       violates: ['notHonoured'],
     },
+    ...['files', 'identity'].map(
+      (schema): Break => ({
+        defect: `The service of the schema ${schema} forgets idempotency keys.`,
+        changes: [
+          { kind: 'trigger', on: `before insert on ${schema}.idempotency_keys`, does: 'return null;' },
+        ],
+        violates: ['notHonoured'],
+      }),
+    ),
   ],
   run: async (context) => {
     const objects = await createKeyedObjects(context);
