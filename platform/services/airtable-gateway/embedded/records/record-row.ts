@@ -31,9 +31,11 @@ const oneById: NamedStatement = {
   name: 'airtable_record',
   text: `select ${columns} from airtable.records where table_id = $1 and id = $2`,
 };
-const inOrder: NamedStatement = {
+/** A page of a table in the order of creation. */
+export const pageInOrder: NamedStatement = {
   name: 'airtable_records_after',
   text: `select ${columns} from airtable.records where table_id = $1 and number > $2 order by number limit $3`,
+  readsInOrder: true,
 };
 
 type Query = Transaction['query'];
@@ -68,7 +70,7 @@ export async function selectRows(
   { after, numbers, condition, limit }: RowSelection,
 ): Promise<RecordRow[]> {
   if (numbers === undefined && condition === undefined)
-    return (await query<RecordRow>(inOrder, [tableId, after, limit])).rows;
+    return (await query<RecordRow>(pageInOrder, [tableId, after, limit])).rows;
   const parameters = new Parameters([tableId, after, limit]);
   const conditions = [
     ...(numbers === undefined ? [] : [`r.number = any(${parameters.add(numbers, 'bigint[]')})`]),
