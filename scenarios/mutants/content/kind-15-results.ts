@@ -191,8 +191,8 @@ export const resultMutants: readonly Mutant[] = [
     changes: [
       replacing(
         `${automation}/executions/end-execution.ts`,
-        "failed_executions = failed_executions + ($2 = 'failed')::int",
-        "successful_executions = successful_executions + ($2 = 'failed')::int",
+        "($2 = 'completed')::int,\n                   failed_executions = failed_executions + ($2 = 'failed')::int",
+        "($2 in ('completed', 'failed'))::int",
       ),
     ],
     caughtBy: statistics,
