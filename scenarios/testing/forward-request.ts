@@ -11,15 +11,8 @@ export interface ForwardedResponse {
 export const tokenOf = ({ headers }: IncomingMessage): string | undefined =>
   headers.authorization?.replace(/^Bearer /, '');
 
-/**
- * Sends a request on to the gateway, from the same address.
- * @param options.token instead of its own
- */
-export async function forwardRequest(
-  gateway: string,
-  incoming: IncomingMessage,
-  { token = tokenOf(incoming) }: { token?: string | undefined } = {},
-): Promise<ForwardedResponse> {
+/** Sends a request on to the gateway, from the same address. */
+export async function forwardRequest(gateway: string, incoming: IncomingMessage): Promise<ForwardedResponse> {
   const body = await buffer(incoming);
   const { 'transfer-encoding': _chunked, ...headers } = incoming.headers;
   const outgoing = request(gateway + incoming.url, {
@@ -30,7 +23,6 @@ export async function forwardRequest(
     localAddress: incoming.socket.remoteAddress?.replace('::ffff:', ''),
     headers: {
       ...headers,
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body.length > 0 ? { 'content-length': String(body.length) } : {}),
     },
   });

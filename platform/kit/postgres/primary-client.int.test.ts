@@ -18,11 +18,14 @@ afterAll(() => Promise.all([first?.stop(), second?.stop()]));
 
 const folderOf = ({ adminUrl }: TemporaryDatabase) => new URL(adminUrl).searchParams.get('host') ?? '';
 
-async function asAdmin(server: TemporaryDatabase, ...statements: readonly string[]): Promise<void> {
+/** @returns the rows of the last statement */
+async function asAdmin(server: TemporaryDatabase, ...statements: readonly string[]): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server.adminUrl });
   await client.connect();
-  for (const statement of statements) await client.query(statement);
+  let last: unknown[] = [];
+  for (const statement of statements) last = (await client.query(statement)).rows;
   await client.end();
+  return last;
 }
 
 /** Returns when new sessions have the setting, because a reload takes effect some time after it was asked for. */
@@ -32,20 +35,8 @@ async function setReadOnly(server: TemporaryDatabase, readOnly: boolean): Promis
     `alter system set default_transaction_read_only = ${readOnly}`,
     'select pg_reload_conf()',
   );
-  await expect.poll(() => settingOf(server), { timeout: 5_000 }).toBe(readOnly ? 'on' : 'off');
-}
-
-async function settingOf(server: TemporaryDatabase): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: server.adminUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ value: string }>(
-      `select current_setting('default_transaction_read_only') as value`,
-    );
-    return rows[0]?.value;
-  } finally {
-    await client.end();
-  }
+  const setting = () => asAdmin(server, `select current_setting('default_transaction_read_only') as value`);
+  await expect.poll(setting, { timeout: 5_000 }).toEqual([{ value: readOnly ? 'on' : 'off' }]);
 }
 
 /** Ends the connections of the services, as the death of the server does. */
