@@ -7,6 +7,8 @@ import { findChromium } from './harness/cli/setup/chromium.mjs';
 const harness = process.env.HARNESS_STACK !== undefined;
 const output = process.env.E2E_OUTPUT ?? resolve(import.meta.dirname, 'reports/e2e');
 const chromium = findChromium(process.env);
+/** Share of the usual time for one step, in (0, 1]: less in the reproduction of a fault. */
+const patience = Number(process.env.E2E_PATIENCE ?? 1);
 const { defaultBrowserType: _engine, ...phone } = devices['Pixel 7'];
 
 /** Playwright records videos with its own build of ffmpeg only. */
@@ -31,14 +33,14 @@ export default defineConfig({
   retries: recorder ? 1 : 0,
   failOnFlakyTests: true,
   timeout: 60_000,
-  expect: { timeout: 8_000 },
+  expect: { timeout: 8_000 * patience },
   reporter: harness
     ? [['./e2e/result-lines.ts']]
     : [['list'], ['html', { open: 'never', outputFolder: join(output, 'report') }]],
   use: {
     locale: 'en-US',
-    actionTimeout: 8_000,
-    navigationTimeout: 15_000,
+    actionTimeout: 8_000 * patience,
+    navigationTimeout: 15_000 * patience,
     screenshot: 'only-on-failure',
     // Pictures and videos of every test would cost more than the pages themselves.
     trace: { mode: 'retain-on-failure', screenshots: false },

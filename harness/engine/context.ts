@@ -37,6 +37,11 @@ export interface ConformanceScenario {
 export interface CheckContext {
   /** Aborts at the check's time limit or when the run is interrupted; pass it on. */
   readonly signal: AbortSignal;
+  /**
+   * Share of the usual time to wait for what may never come, in (0, 1]. Less than 1 only in a reproduction: `prove` has
+   * shown with all the time that the fault is why it never comes.
+   */
+  readonly patience: number;
   /** Pseudo-random numbers in [0,1), seeded from the run's seed and the check's id. */
   random(): number;
   /** A name that is unique in this run, e.g. for emails and tables. */

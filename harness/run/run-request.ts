@@ -50,6 +50,8 @@ export interface RunRequest {
   concurrency: number;
   /** Faults to inject. */
   injections: readonly Injection[];
+  /** How long checks wait while a fault is in force; see `CheckContext.patience`. Default: 1. */
+  patienceUnderFault?: number;
   /** Default: random. */
   seed?: number;
   /** Limits of the gateway other than the default ones, by the name of the variable. Default: none. */

@@ -39,7 +39,7 @@ export const personalToken = defineCheck({
     revocationLag: atMost(revocationLagMs, 'ms'),
   },
   run: async (context: CheckContext) => {
-    const { http, signal } = context;
+    const { http } = context;
     const account = await context.account();
     const from = account.address;
     const send = sendAs(context, account);
@@ -85,7 +85,7 @@ export const personalToken = defineCheck({
     const revokedAt = performance.now();
     const isRejected = (status: number) => status === 401;
     const observe = async () => (await use('GET', '/api/airtable/v0/meta/whoami')).status;
-    const afterRevocation = await pollUntil(observe, isRejected, signal);
+    const afterRevocation = await pollUntil(observe, isRejected, context);
     return {
       reads: read.status,
       basesListed: onlyOwn(listed.text),

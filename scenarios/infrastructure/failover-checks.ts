@@ -70,7 +70,7 @@ export const postgresFailover = defineCheck({
       pollUntil(
         async () => writes.filter(({ status, startedAtMs }) => status === 201 && startedAtMs > atMs).length,
         (count) => count >= enough,
-        signal,
+        context,
         writesLimitMs,
       );
     let times: { killedAtMs: number; promotedAtMs: number };

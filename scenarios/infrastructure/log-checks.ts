@@ -1,5 +1,5 @@
 import { defineCheck, empty, equals } from '../../harness/engine/index.ts';
-import { serviceNames } from '../../platform/contracts/service.ts';
+import { type ServiceName, serviceNames } from '../../platform/contracts/service.ts';
 import { pollUntil } from '../kit/poll-until.ts';
 import { readyCheckId } from '../services/operational-routes.ts';
 import { quietService, untracedLogs } from './node-breaks.ts';
@@ -28,23 +28,25 @@ export const structuredLogs = defineCheck({
   breaks: [quietService, untracedLogs],
   expects: { services: equals(serviceNames.length), withoutTrace: empty(), invalid: empty() },
   timeoutMs: 30_000,
-  async run({ http, logLines, unique, random, signal }) {
+  async run(context) {
+    const { http, logLines, unique, random } = context;
     const hexDigits = (length: number): string =>
       Array.from({ length }, () => Math.floor(1 + random() * 15).toString(16)).join('');
     const withoutTrace: string[] = [];
     const invalid: string[] = [];
-    for (const service of serviceNames) {
+    const look = async (service: ServiceName): Promise<void> => {
       // A rejected request is always logged; a successful one only at level debug.
       const path = `/${unique('no-such-path')}`;
       const traceId = hexDigits(32);
       await http.request(service, path, { headers: { traceparent: `00-${traceId}-${hexDigits(16)}-00` } });
       const traced = () => logLines(service).some(({ text }) => fieldOf(text, 'trace_id') === traceId);
       // The line reaches the harness through a pipe, possibly after the response.
-      if (!(await pollUntil(async () => traced(), Boolean, signal, arrivalMs))) withoutTrace.push(service);
+      if (!(await pollUntil(async () => traced(), Boolean, context, arrivalMs))) withoutTrace.push(service);
       for (const { stream, text } of logLines(service))
         if (stream === 'stdout' && fields.some((name) => fieldOf(text, name) === undefined))
           invalid.push(`${service}: ${text.slice(0, 200)}`);
-    }
+    };
+    await Promise.all(serviceNames.map(look));
     return { services: serviceNames.length, withoutTrace, invalid: invalid.slice(0, 20) };
   },
 });

@@ -99,14 +99,15 @@ export const dashboardsAnswered = defineCheck({
   },
   expects: { queries: atLeast(40, 'queries'), withoutData: empty(), failed: empty() },
   breaks: dashboardBreaks,
-  async run({ monitoring, keep, signal }) {
+  async run(context) {
+    const { monitoring, keep } = context;
     const { expressions } = monitoring.described();
     const answer = () =>
       Promise.all(
         expressions.map(async (one) => ({ ...one, series: await monitoring.query(one.expression) })),
       );
     // A rate needs two scrapes, and a rule that reads another one needs two evaluations.
-    const answers = await pollUntil(answer, (all) => all.every(({ series }) => series !== 0), signal);
+    const answers = await pollUntil(answer, (all) => all.every(({ series }) => series !== 0), context);
     await keep('queries.json', answers);
     const describe = ({ place, expression, series }: (typeof answers)[number]) =>
       typeof series === 'string' ? `${place}: ${series}` : `${place}: ${expression}`;

@@ -39,7 +39,7 @@ export const serviceLogs = defineCheck({
         return previous === before;
       },
       (settled) => settled,
-      context.signal,
+      context,
     );
     const logs = context.watchedLogs(serviceNames);
     await context.keep(

@@ -40,7 +40,7 @@ export const registrationStartsSaga = defineCheck({
     const sagas = await pollUntil(
       () => read('/api/saga'),
       (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
-      context.signal,
+      context,
     );
     const notifications = textsAt(await read('/api/notifications'), 'notifications', 'subject');
     return {
@@ -102,7 +102,7 @@ export const filesStartWorkflows = defineCheck({
     const seen = await pollUntil(
       statusByTrigger,
       (statuses) => types.every((type) => ['completed', 'failed'].includes(statuses[type] ?? '')),
-      context.signal,
+      context,
     );
     return { file_upload: seen.file_upload ?? '', file_processed: seen.file_processed ?? '' };
   },

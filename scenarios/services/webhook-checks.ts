@@ -98,7 +98,7 @@ export const webhookMessages = defineCheck({
     const ended = await pollUntil(
       async () => (await send('GET', `/api/executions/${executionId}`)).json,
       (json) => ['completed', 'failed'].includes(textAt(json, 'status')),
-      context.signal,
+      context,
     );
 
     const another = () => ({ ...target, messageId: `msg_${randomUUID()}` });

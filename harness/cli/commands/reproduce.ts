@@ -22,6 +22,12 @@ import type { RunRequest } from '../../run/run-request.ts';
 import { faults } from '../fault-catalogue.ts';
 import { listFaults } from './faults.ts';
 
+/**
+ * Share of the usual waits of checks while the fault is in force. `prove` waits in full for each fault, so that this
+ * command need not; what a fault leaves in order comes within a second or two.
+ */
+const patienceUnderFault = 0.3;
+
 export interface ReproduceOptions {
   bootTimeout: number;
   seed?: number;
@@ -68,6 +74,7 @@ export async function reproduce(
     selected: selectChecks(checks, [...red, ...green]),
     concurrency: 4,
     injections,
+    patienceUnderFault,
     keepUp: options.keepUp ?? false,
     async beforeFaults(platform) {
       if (options.heal && healsInPlace) before = await readSteadyState(platform.stack);

@@ -36,6 +36,7 @@ try {
   const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const scope: CheckScope = {
     signal: new AbortController().signal,
+    patience: 1,
     evidence: { write: async () => undefined },
     requireCapability: () => undefined,
     tmpDir: folder,

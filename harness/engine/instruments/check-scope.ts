@@ -4,6 +4,8 @@ import type { Capability } from '../../plan/plan.ts';
 /** What the instruments of one check share. */
 export interface CheckScope {
   signal: AbortSignal;
+  /** See `CheckContext.patience`. */
+  patience: number;
   evidence: EvidenceSink;
   /**
    * @throws MissingCapability when the run lacks the capability. @throws Error when the check does not declare it:

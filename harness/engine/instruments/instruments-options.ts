@@ -30,6 +30,8 @@ export interface InstrumentsOptions {
   tmpDir: string;
   seed: number;
   runId: string;
+  /** See `CheckContext.patience`. Default: 1. */
+  patience?: number;
   /** Default: no tool. Without `chromium` the browser is Playwright's own download. */
   toolPaths?: ToolPaths;
   /** Source addresses, where several sets of instruments use one platform; default: those of the run. */

@@ -30,6 +30,7 @@ import { openTraces } from './traces/open-traces.ts';
 
 /** What the checks of a run share. */
 interface RunResources extends InstrumentsOptions {
+  patience: number;
   env: CheckScope['env'];
   browser: BrowserForRun;
   browserTests: BrowserTestRun;
@@ -58,6 +59,7 @@ export async function openCheckInstruments(
   const requires = new Set(check.requires);
   const scope: CheckScope = {
     signal,
+    patience: run.patience,
     evidence,
     requireCapability(capability) {
       if (!requires.has(capability)) throw new Error(`${check.id} uses ${capability} without declaring it.`);
@@ -106,6 +108,7 @@ export async function openCheckInstruments(
 
   const context: CheckContext = {
     signal,
+    patience: scope.patience,
     random: identity.random,
     unique: (prefix) => identity.unique(prefix),
     stack,

@@ -15,13 +15,14 @@ export interface RunInstruments extends AsyncDisposable {
 
 /** The instruments of a run. Expensive ones start when the first check needs them. */
 export function openInstruments(options: InstrumentsOptions): RunInstruments {
-  const { capabilities, runId, toolPaths: { chromium } = {} } = options;
+  const { capabilities, runId, patience = 1, toolPaths: { chromium } = {} } = options;
   const env = { PYAIRTABLE_READINESS_RUN: runId };
   const browser = new BrowserForRun({
     tmpDir: options.tmpDir,
     ...(chromium ? { executablePath: chromium } : {}),
     hosts: hostsOf(options.stack),
     env,
+    patience,
     trackProcess: options.trackProcess,
   });
   const browserTests = new BrowserTestRun({
@@ -31,6 +32,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
     planned: options.plannedBrowserTests ?? [],
     ...(options.serviceLogs === undefined ? {} : { logs: options.serviceLogs }),
     env,
+    patience,
     trackProcess: options.trackProcess,
     ...(options.requestWatch ? { requestWatch: options.requestWatch } : {}),
   });
@@ -39,6 +41,7 @@ export function openInstruments(options: InstrumentsOptions): RunInstruments {
   const run = {
     ...options,
     env,
+    patience,
     browser,
     browserTests,
     addresses:

@@ -54,6 +54,7 @@ export async function checkPlatform(options: {
     capabilities: observed.capabilities,
     seed: run.seed,
     runId: run.id,
+    patience: request.injections.length > 0 ? (request.patienceUnderFault ?? 1) : 1,
     cacheDir: run.cacheDir,
     tools,
   };

@@ -12,7 +12,7 @@ import type { OpenPlatform } from './open-platform.ts';
 /** What the checks of a booted platform work with. */
 export function platformInstruments(
   platform: OpenPlatform,
-  run: Pick<InstrumentsOptions, 'capabilities' | 'runId' | 'seed'> & {
+  run: Pick<InstrumentsOptions, 'capabilities' | 'patience' | 'runId' | 'seed'> & {
     packageRoot: string;
     /** Folder of what is kept between runs. */
     cacheDir: string;
@@ -20,7 +20,7 @@ export function platformInstruments(
   },
 ): InstrumentsOptions {
   const { stack, spans, mails, models } = platform;
-  const { packageRoot, cacheDir, tools, capabilities, runId, seed } = run;
+  const { packageRoot, cacheDir, tools, capabilities, runId, seed, patience } = run;
   return {
     stack: stack.addresses,
     failovers: stack.failovers,
@@ -30,6 +30,7 @@ export function platformInstruments(
     tmpDir: platform.tmpDir,
     seed,
     runId,
+    ...(patience === undefined ? {} : { patience }),
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),

@@ -92,7 +92,7 @@ async function readsOf(context: CheckContext, { account }: LoadUser): Promise<Lo
   await pollUntil(
     () => send('GET', `/api/files/${objects.file}/extract`),
     ({ status }) => status === 200,
-    context.signal,
+    context,
   );
   const routes = objectRoutes()
     .filter(({ spec, path }) => spec.method === 'GET' && !excluded.has(`GET ${path}`))

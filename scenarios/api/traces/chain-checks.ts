@@ -14,7 +14,7 @@ import { type Chain, type ChainPlace, declaredChains } from './chains.ts';
 import { chainBreaks } from './trace-breaks.ts';
 
 /** Maximum number of chains at the same time: each waits for the spans of its services. */
-const atOnce = 11;
+const atOnce = 12;
 
 export const chainsAreWhole = defineCheck({
   id: 'api.traces.every-chain-is-one-tree',

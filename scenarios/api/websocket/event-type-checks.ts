@@ -55,7 +55,7 @@ async function onboarded(
       statuses.every((status) => status === 'completed')
     );
   };
-  await pollUntil(isDone, (done) => done, context.signal);
+  await pollUntil(isDone, (done) => done, context);
 }
 
 export const everyTypeIsHeard = defineCheck({

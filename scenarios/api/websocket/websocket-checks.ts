@@ -174,7 +174,7 @@ export const statsCountOwn = defineCheck({
         const arrived = await pollUntil(
           async () => socket.events.length,
           (length) => counted.every((count) => count <= length),
-          context.signal,
+          context,
           2_000,
         );
         const all = await context.http.request('gateway', '/internal/websocket/stats?of=gateway');

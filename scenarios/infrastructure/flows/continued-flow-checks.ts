@@ -75,7 +75,7 @@ export const flowsContinue = defineCheck({
     const running = await pollUntil(
       () => Promise.all([second(`/api/saga/${saga}/steps`), second(`/api/executions/${run}`)]),
       (states) => states.every((state) => state === 'running'),
-      signal,
+      context,
       stepMs,
     );
     const drill = context.restarts();

@@ -69,7 +69,7 @@ export async function stopStore(
     await pollUntil(
       async () => confirmed,
       ({ workflows, sessions }) => workflows.length > 0 && sessions.length > 0,
-      signal,
+      context,
       confirmLimitMs,
     );
     restart = await context.restarts().restart(store, signal, {

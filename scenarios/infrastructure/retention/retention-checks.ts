@@ -91,7 +91,7 @@ export const outdatedRowsAreDeleted = defineCheck({
       async () => ({ rows: await readAgedRows(context, owner, rows), payloads: await payloadsLeft() }),
       (now) =>
         now.payloads < before.length && now.rows.every(({ isOutdated, isThere }) => !isOutdated || !isThere),
-      signal,
+      context,
       limitMs,
     );
     return {

@@ -104,7 +104,7 @@ export const airtableFailuresAreContained = defineCheck({
             .map(async (failure) => ({ failure, ...(await read(failure, context.unique('Healed'))) })),
         ),
       (all) => all.every(({ outcome }) => outcome === '200'),
-      signal,
+      context,
     );
     const of = (failure: Failure) => seen.get(failure) as SeenFailure;
     const [first = 0, second = 0] = arrivals.limited ?? [];

@@ -159,7 +159,7 @@ export const addressChangeIsUndone = defineCheck({
         ? await pollUntil(
             () => context.mailbox.to(newEmail),
             ({ length }) => length > 1,
-            context.signal,
+            context,
             secondMailMs,
           )
         : [first];

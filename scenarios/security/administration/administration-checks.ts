@@ -139,7 +139,7 @@ export const deactivationEndsAccess = defineCheck({
   },
   breaks: deactivationBreaks,
   run: async (context) => {
-    const { http, signal } = context;
+    const { http } = context;
     const { send, workspaceId } = await ownTenant(context);
     const member = await addMember(context, send, { workspaceId });
     const key = await prepare(member.send, 'POST', '/api/auth/tokens', {
@@ -167,13 +167,13 @@ export const deactivationEndsAccess = defineCheck({
     const user = `/api/tenant/users/${member.userId}`;
     const deactivated = await send('POST', `${user}/deactivate`);
     const since = performance.now();
-    const stillReached = await pollUntil(reached, (paths) => paths.length === 0, signal, lagMs);
+    const stillReached = await pollUntil(reached, (paths) => paths.length === 0, context, lagMs);
     const lag = Math.round(performance.now() - since);
     const signIn = await post('/api/auth/login', { email, password });
     const refresh = await post('/api/auth/refresh', { refresh_token: textAt(second.json, 'refresh_token') });
     const reactivated = await send('POST', `${user}/reactivate`);
     const again = await post('/api/auth/login', { email, password });
-    const keyAgain = await pollUntil(byKey, ({ status }) => status === 200, signal, lagMs);
+    const keyAgain = await pollUntil(byKey, ({ status }) => status === 200, context, lagMs);
     return {
       notReachedBefore: reads.filter((path) => !before.includes(path)),
       apiKeyBefore,

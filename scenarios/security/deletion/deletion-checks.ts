@@ -2,7 +2,7 @@ import { type CheckContext, defineCheck, empty, equals } from '../../../harness/
 import { Session } from '../../../platform/contracts/platform-services/authentication.ts';
 import { Erasure } from '../../../platform/contracts/platform-services/erasures.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
+import { pollUntil, type Waiting } from '../../kit/poll-until.ts';
 import { summary } from '../../kit/response.ts';
 import { sendAs } from '../../kit/send-as.ts';
 import { runSchemas, serviceDatabases } from '../../kit/service-databases.ts';
@@ -174,7 +174,7 @@ async function expireExport(
 
 /** Orders an export and waits until it is ready, or has failed for too long. */
 async function orderExport(
-  { signal }: Pick<CheckContext, 'signal'>,
+  context: Waiting,
   { account, send }: Pick<FullAccount, 'account' | 'send'>,
 ): Promise<{ id: string; state: string }> {
   const asked = await send('POST', '/api/auth/export', { current_password: account.password });
@@ -182,7 +182,7 @@ async function orderExport(
   const { json } = await pollUntil(
     () => send('GET', `/api/auth/exports/${id}`),
     ({ json }) => textAt(json, 'status') === 'ready',
-    signal,
+    context,
     30_000,
   );
   return { id, state: textAt(json, 'status') };
@@ -232,7 +232,7 @@ export const exportHasEveryRow = defineCheck({
     const again = await pollUntil(
       () => send('GET', `/api/auth/exports/${id}/download`),
       ({ status }) => status === 404,
-      context.signal,
+      context,
       5_000,
     );
     const second = await orderExport(context, full);

@@ -45,12 +45,12 @@ export async function createFullAccount(context: CheckContext): Promise<FullAcco
       await pollUntil(
         async () => (await send('GET', read)).json,
         (json) => ended.has(textAt(json, 'status')),
-        context.signal,
+        context,
       );
   const sagas = await pollUntil(
     async () => (await send('GET', '/api/saga')).json,
     (json) => textAt(json, 'sagas', 0, 'status') === 'completed',
-    context.signal,
+    context,
   );
   const sagaId = textAt(sagas, 'sagas', 0, 'saga_id');
   const paths = [
@@ -101,11 +101,11 @@ export async function deleteAndWait(
 }
 
 /** Waits until every service has erased a deleted account. @returns `done`, or the last state */
-export async function waitForErasure({ http, signal }: CheckContext, id: string): Promise<string> {
+export async function waitForErasure(context: CheckContext, id: string): Promise<string> {
   const last = await pollUntil(
-    () => http.request('gateway', `/api/auth/erasures/${id}`),
+    () => context.http.request('gateway', `/api/auth/erasures/${id}`),
     ({ json }) => textAt(json, 'status') === 'done',
-    signal,
+    context,
     erasureLimitMs,
   );
   return textAt(last.json, 'status') === 'done' ? 'done' : summary(last);

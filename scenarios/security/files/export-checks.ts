@@ -47,7 +47,7 @@ export const exportedBytes = defineCheck({
     const state = await pollUntil(
       async () => textAt((await send('GET', `/api/auth/exports/${id}`)).json, 'status'),
       (status) => status !== 'pending',
-      context.signal,
+      context,
       30_000,
     );
     const download = await fetch(`${context.stack.services.gateway}/api/auth/exports/${id}/download`, {

@@ -46,7 +46,7 @@ export const extractionsComplete = defineCheck({
             maxBodyBytes: 8_000_000,
           }),
         ({ status }) => status !== 409,
-        context.signal,
+        context,
         30_000,
       );
       await send('DELETE', `/api/files/${id}`);

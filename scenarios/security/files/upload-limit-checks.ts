@@ -125,7 +125,7 @@ export const limitsLeaveNothing = defineCheck({
       return Array.isArray(list) ? list.filter((file) => textAt(file, 'id') !== id) : ['no list'];
     };
     // The connection ends when the file is being stored, not before.
-    const stored = pollUntil(files, (others) => others.length > 0, context.signal, 10_000);
+    const stored = pollUntil(files, (others) => others.length > 0, context, 10_000);
     const cut = await stream(context, account, {
       size: 4 * chunk.length,
       cut: { after: 2 * chunk.length, when: stored },
@@ -136,7 +136,7 @@ export const limitsLeaveNothing = defineCheck({
       return { total: Number(valueAt(json, 'total')), total_bytes: Number(valueAt(json, 'total_bytes')) };
     };
     // The end of a connection is noticed a little later than by its client.
-    const left = await pollUntil(files, (others) => others.length === 0, context.signal, 10_000);
+    const left = await pollUntil(files, (others) => others.length === 0, context, 10_000);
     const totals = await stats();
     const after = await send('GET', `/api/files/${id}/download`);
     return {

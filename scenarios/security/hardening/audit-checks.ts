@@ -198,12 +198,7 @@ export const rejectionsLogged = defineCheck({
           .find(({ text }) => id !== undefined && text.includes(id) && text.includes('"status":')),
       );
     const seen = async (service: ServiceName, id: string | undefined, caller: string, word: string) => {
-      const line = await pollUntil(
-        lineOf(service, id),
-        (found) => found !== undefined,
-        context.signal,
-        3_000,
-      );
+      const line = await pollUntil(lineOf(service, id), (found) => found !== undefined, context, 3_000);
       if (line === undefined) return `${service} has no line of the request`;
       return line.text.includes(caller)
         ? `logged with the ${word}`

@@ -84,7 +84,7 @@ async function loopByRecords(context: CheckContext, send: Send) {
     const { runs, states } = await pollUntil(
       observe,
       (seen) => seen.runs > endless || seen.states.some(isPaused),
-      context.signal,
+      context,
       loopMs,
     );
     const paused = states.find(isPaused);
@@ -134,7 +134,7 @@ async function loopByRequests(context: CheckContext, send: Send) {
       const ended = await pollUntil(
         () => runsOf(send, last),
         (runs) => runs > 0,
-        context.signal,
+        context,
         5_000,
       );
       const before = await runsOf(send, id);
@@ -145,7 +145,7 @@ async function loopByRequests(context: CheckContext, send: Send) {
           listAt((await send('GET', `/api/workflows/${id}/executions?page_size=100`)).json, 'executions'),
         // The last one cannot start another: its step fails.
         (all) => all.length - before > endless || textAt(all[0], 'status') === 'failed',
-        context.signal,
+        context,
         loopMs,
       );
       const started = runs.length - before;

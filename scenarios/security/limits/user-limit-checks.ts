@@ -39,7 +39,7 @@ export const requestsPerUser = defineCheck({
   },
   breaks: userLimitBreaks,
   run: async (context) => {
-    const { http, signal } = context;
+    const { http } = context;
     const [own, other] = await Promise.all([context.account(), context.account()]);
     const first = await sendAs(context, other)('GET', '/api/users/me');
     const limit = Number(first.headers['ratelimit-limit']);
@@ -82,7 +82,7 @@ export const requestsPerUser = defineCheck({
     const reset = await pollUntil(
       () => send('/api/users/me'),
       ({ status }) => status === 200,
-      signal,
+      context,
       5_000,
     );
     return {

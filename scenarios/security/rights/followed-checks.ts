@@ -91,7 +91,7 @@ export const loweredRolesApply = defineCheck({
       (await statuses()).flatMap((status, index) =>
         status === 403 ? [] : [`${Object.keys(writes)[index]}: ${status}`],
       );
-    const left = await pollUntil(stillWriting, (list) => list.length === 0, context.signal, lagMs);
+    const left = await pollUntil(stillWriting, (list) => list.length === 0, context, lagMs);
     const counts = async () => {
       const [records, flows, files] = await Promise.all(
         [table, '/api/workflows', '/api/files'].map(async (path) => (await send('GET', path)).json),
@@ -108,7 +108,7 @@ export const loweredRolesApply = defineCheck({
     const after = await counts();
     const reading = await member.send('GET', table);
     await role('editor');
-    const afterwards = await pollUntil(statuses, (list) => !list.includes(403), context.signal, lagMs);
+    const afterwards = await pollUntil(statuses, (list) => !list.includes(403), context, lagMs);
     return {
       before,
       stillWriting: left,

@@ -38,7 +38,7 @@ export interface Objects {
 /** Stands for an object that does not exist. */
 const nothing = '00000000-0000-4000-8000-000000000000';
 
-type Context = Pick<CheckContext, 'http' | 'signal' | 'unique'>;
+type Context = Pick<CheckContext, 'http' | 'patience' | 'signal' | 'unique'>;
 
 /** Records of the base: routes that delete take one each. */
 const recordCount = 6;
@@ -84,7 +84,7 @@ async function uploadFile({ http }: Context, { owner }: Household): Promise<stri
 }
 
 /** A workflow with a webhook that has run once and has notified the owner. */
-async function runWorkflow({ signal }: Context, { send }: Household) {
+async function runWorkflow(context: Context, { send }: Household) {
   const steps = [{ type: 'notification', config: { subject: 'Rights', body: 'From the workflow' } }];
   const body = { name: 'Rights', steps, triggers: [{ type: 'manual' }, { type: 'webhook' }] };
   const workflow = textAt(await prepare(send, 'POST', '/api/workflows', body), 'id');
@@ -94,7 +94,7 @@ async function runWorkflow({ signal }: Context, { send }: Household) {
   const ended = await pollUntil(
     async () => (await send('GET', `/api/executions/${execution}`)).text,
     (text) => /"status":"(?:completed|failed)"/.test(text),
-    signal,
+    context,
   );
   if (!ended.includes('"status":"completed"'))
     throw new ProductFailure(`the workflow has not completed: ${ended}`);
@@ -103,7 +103,7 @@ async function runWorkflow({ signal }: Context, { send }: Household) {
 }
 
 /** The saga of the owner's own registration, when it has ended. */
-async function endedSaga({ signal }: Context, { send, owner }: Household): Promise<string> {
+async function endedSaga(context: Context, { send, owner }: Household): Promise<string> {
   const own = await pollUntil(
     async () => {
       const { sagas } = (await prepare(send, 'GET', '/api/saga')) as {
@@ -112,7 +112,7 @@ async function endedSaga({ signal }: Context, { send, owner }: Household): Promi
       return sagas.find(({ started_by }) => started_by === owner.userId);
     },
     (saga) => saga?.status === 'completed',
-    signal,
+    context,
   );
   return own?.saga_id ?? '';
 }
@@ -139,13 +139,13 @@ async function startConversation({ send }: Household): Promise<string | undefine
 }
 
 /** An export of the owner's data, when it is ready: its state does not change any more by itself. */
-async function makeExport({ signal }: Context, { send, owner }: Household): Promise<string> {
+async function makeExport(context: Context, { send, owner }: Household): Promise<string> {
   const ordered = await prepare(send, 'POST', '/api/auth/export', { current_password: owner.password });
   const id = textAt(ordered, 'id');
   await pollUntil(
     async () => textAt(await prepare(send, 'GET', `/api/auth/exports/${id}`), 'status'),
     (status) => status !== 'pending',
-    signal,
+    context,
   );
   return id;
 }

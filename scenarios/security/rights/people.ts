@@ -50,7 +50,7 @@ export interface Household {
   people: Person[];
 }
 
-type Context = Pick<CheckContext, 'account' | 'http' | 'newAddress' | 'signal' | 'unique'>;
+type Context = Pick<CheckContext, 'account' | 'http' | 'newAddress' | 'patience' | 'signal' | 'unique'>;
 
 interface Member {
   userId: string;
@@ -136,7 +136,7 @@ export async function householdOfRemoved(context: Context): Promise<Household> {
         (saga) => textAt(saga, 'started_by') === userId,
       ),
     (saga) => textAt(saga, 'status') === 'completed',
-    context.signal,
+    context,
   );
   // A request before the removal: the rights are in every cache that there is.
   const files = await context.http.request('gateway', '/api/files', { token, from });

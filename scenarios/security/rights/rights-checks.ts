@@ -90,7 +90,7 @@ export const rightsHold = defineCheck({
 
 /** Sends every request of every person: first those that must be refused, then the others. */
 async function tryAll(
-  context: Pick<CheckContext, 'http' | 'signal' | 'unique'>,
+  context: Pick<CheckContext, 'http' | 'patience' | 'signal' | 'unique'>,
   household: Household,
   routes: readonly ObjectRoute[],
 ): Promise<{ cells: Cell[]; changed: string[]; wrongLists: string[] }> {

@@ -1,12 +1,6 @@
-import {
-  type CheckContext,
-  defineCheck,
-  empty,
-  equals,
-  ProductFailure,
-} from '../../../harness/engine/index.ts';
+import { defineCheck, empty, equals, ProductFailure } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
+import { pollUntil, type Waiting } from '../../kit/poll-until.ts';
 import { prepare, sendAs } from '../../kit/send-as.ts';
 import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 import { createWorkflow, endOfRun, startRun } from '../../services/workflows/workflow-runs.ts';
@@ -104,13 +98,13 @@ export const rightsEndWhileRunning = defineCheck({
 
 /** Whether an execution is in its first step. */
 async function isWaiting(
-  { signal }: Pick<CheckContext, 'signal'>,
+  context: Waiting,
   { id, send }: { id: string; send: TenantMember['send'] },
 ): Promise<boolean> {
   const json = await pollUntil(
     async () => (await send('GET', `/api/executions/${id}`)).json,
     (one) => textAt(one, 'status') !== 'pending' && valueAt(one, 'steps', 0, 'status') !== 'pending',
-    signal,
+    context,
   );
   if (textAt(json, 'status') === '') throw new ProductFailure(`The execution ${id} cannot be read.`);
   return textAt(json, 'status') === 'running' && valueAt(json, 'steps', 0, 'status') === 'running';

@@ -67,7 +67,7 @@ export const endedAccounts = defineCheck({
     ownerShut: empty(),
   },
   run: async (context) => {
-    const { http, signal, newAddress } = context;
+    const { http, newAddress } = context;
     const owner = await context.account();
     const send = sendAs(context, owner);
     const workspaceId = await defaultWorkspace(send);
@@ -108,7 +108,7 @@ export const endedAccounts = defineCheck({
     const rights = () => deactivated.send('GET', '/api/tenant/users');
     const rightsBefore = await rights();
     await prepare(send, 'PATCH', `/api/tenant/users/${deactivated.userId}`, { role: 'user' });
-    const rightsAfter = await pollUntil(rights, ({ status }) => status === 403, signal, lagMs);
+    const rightsAfter = await pollUntil(rights, ({ status }) => status === 403, context, lagMs);
 
     await prepare(send, 'POST', `/api/tenant/users/${deactivated.userId}/deactivate`);
     await prepare(send, 'DELETE', `/api/tenant/users/${removed.userId}`);
@@ -122,10 +122,10 @@ export const endedAccounts = defineCheck({
     const stillOpen = await pollUntil(
       () => each((subject) => openDoors(context, presented(subject))),
       isEmpty,
-      signal,
+      context,
       lagMs,
     );
-    const keysThatWork = await pollUntil(keys, isEmpty, signal, lagMs);
+    const keysThatWork = await pollUntil(keys, isEmpty, context, lagMs);
     const refreshed = await http.request('gateway', '/api/auth/refresh', {
       method: 'POST',
       from: newAddress(),

@@ -133,7 +133,7 @@ export const endedEverywhere = defineCheck({
       const since = performance.now();
       const open = () => linesOf(ended, ({ accessToken: token }) => openDoors(context, { token, from }));
       const isEmpty = (lines: readonly string[]) => lines.length === 0;
-      stillOpen.push(...(await pollUntil(open, isEmpty, context.signal, lagMs)));
+      stillOpen.push(...(await pollUntil(open, isEmpty, context, lagMs)));
       lag = Math.max(lag, Math.round(performance.now() - since));
       for (const { name, session } of ended) {
         const { status } = await refresh(context, session.refreshToken, context.newAddress());

@@ -62,7 +62,7 @@ export const signInRenews = defineCheck({
         await pollUntil(
           () => profile(jar, from),
           ({ status }) => status === 401,
-          context.signal,
+          context,
           lagMs,
         )
       ).status;

@@ -1,13 +1,6 @@
-import {
-  atLeast,
-  type CheckContext,
-  defineCheck,
-  empty,
-  equals,
-  ProductFailure,
-} from '../../../harness/engine/index.ts';
+import { atLeast, defineCheck, empty, equals, ProductFailure } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
+import { pollUntil, type Waiting } from '../../kit/poll-until.ts';
 import { problemLocation, summary } from '../../kit/response.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt, valueAt } from '../../kit/shape.ts';
@@ -84,7 +77,7 @@ export const targetsDecided = defineCheck({
 
 /** Runs a workflow to its end. @returns the state and the error of each step, by the step's name */
 async function runSteps(
-  { signal }: Pick<CheckContext, 'signal'>,
+  context: Waiting,
   send: Send,
   steps: readonly { name: string }[],
   input: Readonly<Record<string, string>>,
@@ -95,7 +88,7 @@ async function runSteps(
   const ended = await pollUntil(
     () => send('GET', `/api/executions/${textAt(started, 'id')}`),
     ({ json }) => /^(completed|failed|cancelled)$/.test(textAt(json, 'status')),
-    signal,
+    context,
   );
   const states = valueAt(ended.json, 'steps');
   if (!Array.isArray(states)) throw new ProductFailure(`an execution has no steps: ${summary(ended)}`);
@@ -238,7 +231,7 @@ export const pingTargets = defineCheck({
     const ended = await pollUntil(
       async () => pingState((await send('GET', hooks)).json, hook),
       (message) => message !== '',
-      context.signal,
+      context,
     );
     // The one public host is a name that nobody can register, so a ping of it goes nowhere.
     const allowed = await create('https://pings.example.invalid/hook');

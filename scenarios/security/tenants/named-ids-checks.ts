@@ -256,7 +256,7 @@ export const namedIdsJudged = defineCheck({
       const watchedByOwner = await pollUntil(
         () => runsOf(other.send, control),
         (runs) => runs > 0,
-        context.signal,
+        context,
       );
       return {
         watched: spy.status === 201 ? await runsOf(own.send, textAt(spy.json, 'id')) : 0,
@@ -285,7 +285,7 @@ export const namedIdsJudged = defineCheck({
       const saga = await pollUntil(
         async () => (await prepare(send, 'GET', path)) as object,
         (json) => !/^(?:pending|running|compensating)$/.test(textAt(json, 'status')),
-        context.signal,
+        context,
       );
       const steps = await send('GET', `${path}/steps`);
       return { state: textAt(saga, 'status'), text: JSON.stringify(saga) + steps.text };

@@ -1,13 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  atLeast,
-  type CheckContext,
-  defineCheck,
-  empty,
-  equals,
-  measurement,
-} from '../../../harness/engine/index.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
+import { atLeast, defineCheck, empty, equals, measurement } from '../../../harness/engine/index.ts';
+import { pollUntil, type Waiting } from '../../kit/poll-until.ts';
 import { prepare, type Send, sendAs } from '../../kit/send-as.ts';
 import { textAt } from '../../kit/shape.ts';
 import {
@@ -81,7 +74,7 @@ export const runsEndWithTheirKey = defineCheck({
       saga: await pollUntil(
         () => changesIn(own, sagas.key),
         ({ length }) => length > 0,
-        context.signal,
+        context,
       ),
       triggered: early.filter((status) => status === 'completed').map(() => 'early'),
     };
@@ -140,7 +133,7 @@ export const runsEndWithTheirKey = defineCheck({
 
 /** The states of the executions of a workflow, oldest first, once there are that many and all have ended. */
 async function runsOf(
-  context: Pick<CheckContext, 'signal'>,
+  context: Waiting,
   send: Send,
   of: { workflow: string; number: number },
 ): Promise<string[]> {

@@ -169,11 +169,11 @@ export const keysExpire = defineCheck({
       return doorsOfKeys.map(({ name }) => name).filter((name) => !names.has(name));
     };
     const isEmpty = (names: readonly string[]) => names.length === 0;
-    const openAfterExpiry = await pollUntil(openNow, isEmpty, context.signal, expiryLagMs);
+    const openAfterExpiry = await pollUntil(openNow, isEmpty, context, expiryLagMs);
     const socketAfterExpiry = await pollUntil(
       () => stateOf(socket),
       (state) => state === 'closed',
-      context.signal,
+      context,
       expiryLagMs,
     );
     socket.close();

@@ -85,7 +85,7 @@ export const earlierKeysEnd = defineCheck({
           ...first.map((line) => `a new token at ${line}`),
         ];
       };
-      const openAfterEnd = await pollUntil(open, (lines) => lines.length === 0, context.signal, endLagMs);
+      const openAfterEnd = await pollUntil(open, (lines) => lines.length === 0, context, endLagMs);
       const kids = await publishedKids(context);
       return {
         endingShutBefore,
@@ -132,7 +132,7 @@ async function tokenOfNewKey(context: CheckContext, user: Account, oldKid: strin
     return textAt(json, 'access_token');
   };
   const isNew = (token: string) => token === '' || readToken(token).header.kid !== oldKid;
-  return pollUntil(refreshed, isNew, context.signal, newKeyMs);
+  return pollUntil(refreshed, isNew, context, newKeyMs);
 }
 
 /** For how long an earlier key is published from now on, seconds; 0 for one that is not. */

@@ -66,7 +66,7 @@ export const filesAreCounted = defineCheck({
     await pollUntil(
       () => read('/api/files?status=completed'),
       (found) => valueAt(found, 'total') === 3,
-      context.signal,
+      context,
     );
     const extract = async (id: string) => (await send('GET', `/api/files/${id}/extract`)).json;
     const [table, list, text] = [await extract(cities.id), await extract(data.id), await extract(note.id)];

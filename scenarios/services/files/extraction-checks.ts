@@ -52,7 +52,7 @@ async function extract(context: CheckContext, name: string, content: Uint8Array)
   const { json } = await pollUntil(
     () => context.http.request('gateway', `${path}/extract`, { token, from, maxBodyBytes: 8_000_000 }),
     ({ status }) => status !== 409,
-    context.signal,
+    context,
   );
   const rows = valueAt(json, 'rows');
   return { text: textAt(json, 'text'), rows: Array.isArray(rows) ? (rows as Record<string, Json>[]) : [] };

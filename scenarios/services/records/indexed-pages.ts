@@ -18,7 +18,7 @@ const storedWithinMs = 30_000;
  * @param read reads a page that the keys would serve
  */
 export async function readsFromKeys(
-  context: Pick<CheckContext, 'http' | 'signal'>,
+  context: Pick<CheckContext, 'http' | 'patience' | 'signal'>,
   read: () => Promise<unknown>,
 ): Promise<boolean> {
   const before = await indexedPages(context);
@@ -28,7 +28,7 @@ export async function readsFromKeys(
       return (await indexedPages(context)) > before;
     },
     (seen) => seen,
-    context.signal,
+    context,
     storedWithinMs,
   );
 }

@@ -69,7 +69,7 @@ export const attemptsAreRepeated = defineCheck({
       await pollUntil(
         async () => valueAt((await send('GET', `/api/saga/${id}/steps`)).json, 'steps', 0),
         (step) => Number(valueAt(step, 'attempts')) >= 2 || textAt(step, 'status') === 'failed',
-        context.signal,
+        context,
         5_000,
       );
     } finally {

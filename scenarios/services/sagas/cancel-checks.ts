@@ -45,7 +45,7 @@ export const cancelledSagasAreUndone = defineCheck({
     await pollUntil(
       async () => valueAt((await send('GET', `/api/saga/${id}/steps`)).json, 'steps', 1),
       (step) => textAt(step, 'status') === 'running',
-      context.signal,
+      context,
     );
     const cancel = await send('POST', `/api/saga/${id}/cancel`);
     const ends = [];

@@ -45,7 +45,7 @@ export const eventsContinueSagas = defineCheck({
       pollUntil(
         async () => textAt((await send('GET', `/api/saga/${saga}`)).json, 'status'),
         (status) => status === 'running',
-        context.signal,
+        context,
         3_000,
       );
     await parked(id);

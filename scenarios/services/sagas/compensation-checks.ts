@@ -274,7 +274,7 @@ export const leftoversAreReported = defineCheck({
     await pollUntil(
       async () => textAt((await send('GET', `/api/saga/${id}`)).json, 'status'),
       (status) => status === 'compensated',
-      context.signal,
+      context,
       5_000,
     );
     const second = await endOf(context, send, id);
@@ -290,7 +290,7 @@ export const leftoversAreReported = defineCheck({
     await pollUntil(
       async () => textAt((await send('GET', `/api/saga/${only}`)).json, 'status'),
       (status) => status === 'compensated',
-      context.signal,
+      context,
       5_000,
     );
     const forced = await endOf(context, send, only);

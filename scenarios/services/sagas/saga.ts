@@ -119,7 +119,7 @@ export async function endOf(context: CheckContext, send: Send, id: string) {
   const saga = await pollUntil(
     read,
     (json) => !open.includes(textAt(json, 'status') as (typeof open)[number]),
-    context.signal,
+    context,
   );
   const steps = valueAt((await send('GET', `/api/saga/${id}/steps`)).json, 'steps');
   const events = valueAt((await send('GET', `/api/saga/${id}/events`)).json, 'events');

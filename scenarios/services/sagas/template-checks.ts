@@ -113,7 +113,7 @@ export const templatesDoTheirWork = defineCheck({
         );
       },
       (lines) => lines.some((line) => line.startsWith('workflow got')),
-      context.signal,
+      context,
     );
     const workspaces = (valueAt(await read('/api/workspaces'), 'workspaces') ?? []) as { name: string }[];
     const bases = (valueAt(await read('/api/airtable/bases'), 'bases') ?? []) as {

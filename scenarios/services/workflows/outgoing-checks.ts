@@ -85,7 +85,7 @@ export const outgoingStepsDoTheirWork = defineCheck({
         const mail = await pollUntil(
           () => mailTo(to),
           (found) => found !== undefined,
-          context.signal,
+          context,
           mailLimitMs,
         );
         const lines = (mail?.text ?? '').split(/\r?\n/).map((line) => line.trim());

@@ -79,7 +79,7 @@ export const recordsStartWorkflows = defineCheck({
       async () => listAt((await send('GET', '/api/executions?page_size=100')).json, 'executions'),
       (found) =>
         found.length >= wanted && found.every((one) => /completed|failed/.test(textAt(one, 'status'))),
-      context.signal,
+      context,
     );
     const started: Record<string, string[]> = Object.fromEntries(
       Object.keys(triggers).map((name) => [name, []]),

@@ -47,7 +47,7 @@ export const runsCanBeControlled = defineCheck({
     const paused = await pollUntil(
       async () => (await send('GET', `/api/executions/${first}`)).json,
       (one) => textAt(one, 'status') === 'paused' && textAt(one, 'steps', 0, 'status') !== 'running',
-      context.signal,
+      context,
     );
     const [stateNow, notesNow] = [
       textAt((await send('GET', `/api/executions/${first}`)).json, 'status'),

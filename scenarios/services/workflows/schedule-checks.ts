@@ -163,7 +163,7 @@ export const schedulesRun = defineCheck({
     const seen = await pollUntil(
       async () => [await executionsOf(scheduled[0].id), await executionsOf(scheduled[1].id)],
       (lists) => lists.every((list) => list.length > 0 && list.every(isOver)),
-      context.signal,
+      context,
       25_000,
     );
     const state = async (id: string) => ({

@@ -44,7 +44,7 @@ export const workflowStatsCount = defineCheck({
     await pollUntil(
       async () => listAt(await read('/api/notifications'), 'notifications').length,
       (length) => length > 0,
-      context.signal,
+      context,
     );
     const steps = [
       { type: 'conditional', config: { expression: 'input.n < `3`', otherwise: 'continue' } },

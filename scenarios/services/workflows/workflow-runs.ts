@@ -1,6 +1,6 @@
 import type { CheckContext } from '../../../harness/engine/index.ts';
 import { registrationWorks } from '../../authentication/check-fields.ts';
-import { pollUntil } from '../../kit/poll-until.ts';
+import { pollUntil, type Waiting } from '../../kit/poll-until.ts';
 import { prepare, type Send } from '../../kit/send-as.ts';
 import { listAt, textAt, valueAt } from '../../kit/shape.ts';
 
@@ -26,14 +26,14 @@ export const isOver = (execution: unknown): boolean =>
 
 /** The executions of a workflow, oldest first, once there are so many and all have ended or are paused. */
 export async function endedRuns(
-  { signal }: Pick<CheckContext, 'signal'>,
+  context: Waiting,
   send: Send,
   { workflow, number, limitMs }: { workflow: string; number: number; limitMs?: number },
 ): Promise<unknown[]> {
   const executions = await pollUntil(
     async () => listAt((await send('GET', `/api/workflows/${workflow}/executions`)).json, 'executions'),
     (found) => found.length >= number && found.every(isOver),
-    signal,
+    context,
     limitMs,
   );
   return executions.toSorted((a, b) => (textAt(a, 'created_at') < textAt(b, 'created_at') ? -1 : 1));
@@ -44,7 +44,7 @@ export async function endOfRun(context: CheckContext, send: Send, id: string, li
   const json = await pollUntil(
     async () => (await send('GET', `/api/executions/${id}`)).json,
     isOver,
-    context.signal,
+    context,
     limitMs,
   );
   const steps = listAt(json, 'steps');

@@ -22,6 +22,8 @@ export interface BrowserTestRunOptions {
   logs?: string;
   /** Environment variables that mark every process of the run. */
   env: Readonly<Record<string, string>>;
+  /** See `CheckContext.patience`. */
+  patience: number;
   trackProcess(pid: number): void;
   requestWatch?: Pick<RequestWatch, 'registering'>;
 }
@@ -82,7 +84,7 @@ export class BrowserTestRun implements AsyncDisposable {
 
   /** Runs the program until it exits. @returns the end of its output */
   async #run(checks: readonly string[], number: number): Promise<string> {
-    const { tmpDir, stack, logs, env, executablePath } = this.#options;
+    const { tmpDir, stack, logs, env, executablePath, patience } = this.#options;
     const program = playwrightTest();
     // Chromium makes a socket below it, and the path of a socket has at most 108 characters.
     const home = join(tmpDir, `e${number}`);
@@ -106,6 +108,7 @@ export class BrowserTestRun implements AsyncDisposable {
             : {}),
           HARNESS_STACK: stackFile,
           E2E_OUTPUT: home,
+          E2E_PATIENCE: String(patience),
           TMPDIR: home,
           HOME: home,
           NO_COLOR: '1',

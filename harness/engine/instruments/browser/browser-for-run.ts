@@ -6,12 +6,17 @@ import { type OpenBrowser, type OpenBrowserOptions, openBrowser } from './open-b
 /** Maximum time of one browser action, milliseconds. */
 const actionLimitMs = 8_000;
 
+interface BrowserForRunOptions extends OpenBrowserOptions {
+  /** See `CheckContext.patience`. */
+  patience: number;
+}
+
 /** One browser for the whole run, started when the first check needs a context. */
 export class BrowserForRun implements AsyncDisposable {
-  readonly #options: OpenBrowserOptions;
+  readonly #options: BrowserForRunOptions;
   #opened: Promise<OpenBrowser> | undefined;
 
-  constructor(options: OpenBrowserOptions) {
+  constructor(options: BrowserForRunOptions) {
     this.#options = options;
   }
 
@@ -22,7 +27,7 @@ export class BrowserForRun implements AsyncDisposable {
     this.#opened ??= openBrowser(this.#options);
     const { browser } = await this.#opened;
     const context = await browser.newContext(options);
-    context.setDefaultTimeout(actionLimitMs);
+    context.setDefaultTimeout(actionLimitMs * this.#options.patience);
     const record = new BrowserRecord(context);
     return {
       context,

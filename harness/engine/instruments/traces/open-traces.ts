@@ -43,7 +43,7 @@ export function openTraces(
       };
       const spans = await receiver.trace(traceId, {
         complete: isComplete,
-        limitMs: arrivalLimitMs,
+        limitMs: arrivalLimitMs * scope.patience,
         signal: scope.signal,
       });
       const tree = buildTraceTree(spans, spanId);
@@ -65,7 +65,7 @@ export function openTraces(
     async pairsWithoutTrace() {
       scope.requireCapability('traces');
       if (!receiver) throw new MissingCapability('traces');
-      const endsAt = performance.now() + arrivalLimitMs;
+      const endsAt = performance.now() + arrivalLimitMs * scope.patience;
       for (;;) {
         const pairs = pairsWithoutTrace(receiver.all());
         if (pairs.length === 0 || performance.now() > endsAt) return pairs;
