@@ -26,7 +26,7 @@ import { listFaults } from './faults.ts';
  * Share of the usual waits of checks while the fault is in force. `prove` waits in full for each fault, so that this
  * command need not; what a fault leaves in order comes within a second or two.
  */
-const patienceUnderFault = 0.3;
+const patienceUnderFault = 0.25;
 
 export interface ReproduceOptions {
   bootTimeout: number;
