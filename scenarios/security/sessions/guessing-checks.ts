@@ -5,12 +5,10 @@ import {
   type Exchange,
   empty,
   equals,
-  measurement,
 } from '../../../harness/engine/index.ts';
 import { loginWorks } from '../../authentication/check-fields.ts';
-import { percentile } from '../../kit/percentile.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { guessingBreaks, timingBreaks } from './guessing-breaks.ts';
+import { guessingBreaks } from './guessing-breaks.ts';
 
 /** Documented: failures that lock an account for one address, and for how long, seconds. */
 const failuresAllowed = 5;
@@ -151,89 +149,3 @@ async function endLockouts({ redis }: CheckContext, address: string): Promise<vo
     }
   } while (cursor !== '0');
 }
-
-/** Pairs of a sign-in with a known and an unknown address. */
-const pairs = 14;
-/** Maximum difference of the lower quartiles, percent. Without a hash, an unknown address takes a tenth of the time. */
-const maxDifference = 30;
-
-/** Maximum difference of the lower quartiles of resets, milliseconds. A reset does the same for every address. */
-const maxResetMs = 4;
-
-export const timingHidesAccounts = defineCheck({
-  ...furtherSecurity,
-  id: 'security.sessions.timing-hides-accounts',
-  title: 'Sign-in and reset take as long without an account',
-  failureTitle: 'The time of a response shows whether there is an account',
-  why: 'A list of addresses with accounts is what guessing and phishing begin with. Equal words with different times give it away (ASVS 5.0 6.3.8).',
-  needs: [loginWorks],
-  requires: ['many-source-addresses'],
-  // Other checks would change the times.
-  isolation: 'exclusive',
-  standards: ['ASVS 6.3.8', 'API2'],
-  remediation: {
-    text: 'Verify the password against a hash of the same parameters when there is no account, before anything else depends on it.',
-    effort: 'hours',
-  },
-  expects: {
-    difference: atMost(maxDifference, '%'),
-    noise: measurement(atMost(maxDifference, '%')),
-    statuses: equals([401]),
-    resetDifference: atMost(maxResetMs, 'ms'),
-    resetNoise: measurement(atMost(maxResetMs, 'ms')),
-    resetResponses: equals(1),
-  },
-  run: async (context) => {
-    const { http, newAddress, unique } = context;
-    const user = await context.account();
-    const statuses = new Set<number>();
-    const timed = async (email: string): Promise<number> => {
-      const { status, durationMs } = await http.request('platform-services', '/auth/login', {
-        method: 'POST',
-        from: newAddress(),
-        body: { email, password: 'not the password' },
-      });
-      statuses.add(status);
-      return durationMs;
-    };
-    await timed(user.email);
-    const known: number[] = [];
-    const unknown: number[] = [];
-    for (let pair = 0; pair < pairs; pair += 1) {
-      known.push(await timed(user.email));
-      unknown.push(await timed(`${unique('nobody')}@readiness.example`));
-    }
-    const resetResponses = new Set<string>();
-    const reset = async (email: string): Promise<number> => {
-      const { status, text, durationMs } = await http.request('platform-services', '/auth/forgot-password', {
-        method: 'POST',
-        from: newAddress(),
-        body: { email },
-      });
-      resetResponses.add(`${status} ${text.length}`);
-      return durationMs;
-    };
-    await reset(user.email);
-    const resets: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
-    for (let pair = 0; pair < pairs; pair += 1) {
-      resets.known.push(await reset(user.email));
-      resets.unknown.push(await reset(`${unique('nobody')}@readiness.example`));
-    }
-    // Other load of the machine only adds time, so the lower quartile says most about the platform.
-    const quartile = (samples: readonly number[]) => percentile(samples, 25);
-    const percent = (a: number, b: number) => Math.round((Math.abs(a - b) / Math.max(a, b)) * 100);
-    const halfOf = (samples: readonly number[], parity: number) =>
-      quartile(samples.filter((_, index) => index % 2 === parity));
-    const apart = (a: number, b: number) => Math.round(Math.abs(a - b) * 10) / 10;
-    await context.keep('durations.json', { known, unknown, resets });
-    return {
-      difference: percent(quartile(known), quartile(unknown)),
-      noise: percent(halfOf(known, 0), halfOf(known, 1)),
-      statuses: [...statuses],
-      resetDifference: apart(quartile(resets.known), quartile(resets.unknown)),
-      resetNoise: apart(halfOf(resets.known, 0), halfOf(resets.known, 1)),
-      resetResponses: resetResponses.size,
-    };
-  },
-  breaks: timingBreaks,
-});
