@@ -26,10 +26,14 @@ class PlatformsFirst extends BaseSequencer {
 }
 
 /**
- * Tests that break the platform and expect the checks of the catalogue to notice, and those of long runs on a target
- * and with monitoring: `npm run test:gate`.
+ * Tests that break the platform and expect the checks of the catalogue to notice, and those of long runs, on a target,
+ * with monitoring, in a hostile environment and of the benchmarks: `npm run test:gate`.
  */
-export const gate = ['scenarios/**/*.int.test.ts', 'harness/cli/{monitoring,target}.int.test.ts'];
+export const gate = [
+  'scenarios/**/*.int.test.ts',
+  'harness/cli/{callers-environment,monitoring,target}.int.test.ts',
+  'platform/bench/**/*.int.test.ts',
+];
 
 /** Starts processes and stores once for all files, which share their modules but not the stores. */
 export const withPlatforms = {
