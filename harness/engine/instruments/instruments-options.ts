@@ -31,7 +31,7 @@ export interface InstrumentsOptions {
   seed: number;
   runId: string;
   /** See `CheckContext.patience`. Default: 1. */
-  patience?: number;
+  patience?: number | undefined;
   /** Default: no tool. Without `chromium` the browser is Playwright's own download. */
   toolPaths?: ToolPaths;
   /** Source addresses, where several sets of instruments use one platform; default: those of the run. */

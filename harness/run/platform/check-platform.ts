@@ -54,7 +54,7 @@ export async function checkPlatform(options: {
     capabilities: observed.capabilities,
     seed: run.seed,
     runId: run.id,
-    patience: request.injections.length > 0 ? (request.patienceUnderFault ?? 1) : 1,
+    patience: request.injections.length > 0 ? request.patienceUnderFault : undefined,
     cacheDir: run.cacheDir,
     tools,
   };

@@ -30,7 +30,7 @@ export function platformInstruments(
     tmpDir: platform.tmpDir,
     seed,
     runId,
-    ...(patience === undefined ? {} : { patience }),
+    patience,
     boot: stack.boot,
     ...(spans ? { spans } : {}),
     ...(mails ? { mails } : {}),

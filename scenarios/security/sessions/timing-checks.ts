@@ -2,7 +2,7 @@ import { atMost, defineCheck, equals, measurement } from '../../../harness/engin
 import { loginWorks } from '../../authentication/check-fields.ts';
 import { percentile } from '../../kit/percentile.ts';
 import { furtherSecurity } from '../check-fields.ts';
-import { timingBreaks } from './guessing-breaks.ts';
+import { timingBreaks } from './timing-breaks.ts';
 
 /** Pairs of requests, with a known and an unknown address, that are sent before the times are compared. */
 const pairs = 14;
@@ -14,10 +14,7 @@ const maxDifference = 30;
 const maxResetMs = 4;
 
 /** Times of requests, milliseconds, in the order of the requests. */
-interface Times {
-  known: number[];
-  unknown: number[];
-}
+type Times = Record<'known' | 'unknown', number[]>;
 
 // Other load of the machine only adds time, so the lower quartile says most about the platform.
 const quartile = (samples: readonly number[]): number => percentile(samples, 25);
@@ -32,7 +29,7 @@ function noiseOf({ known }: Times, distance: (a: number, b: number) => number): 
 
 /** Takes times in turn until there is little noise in all of them, at most for the maximum. */
 async function timesOf(
-  measure: { known(): Promise<number>; unknown(): Promise<number> },
+  measure: Record<keyof Times, () => Promise<number>>,
   isQuiet: (times: Times) => boolean,
 ): Promise<Times> {
   const times: Times = { known: [], unknown: [] };
@@ -72,13 +69,11 @@ export const timingHidesAccounts = defineCheck({
     const { http, newAddress, unique } = context;
     const user = await context.account();
     const stranger = () => `${unique('nobody')}@readiness.example`;
+    const post = (path: string, body: object) =>
+      http.request('platform-services', path, { method: 'POST', from: newAddress(), body });
     const statuses = new Set<number>();
     const signIn = async (email: string): Promise<number> => {
-      const { status, durationMs } = await http.request('platform-services', '/auth/login', {
-        method: 'POST',
-        from: newAddress(),
-        body: { email, password: 'not the password' },
-      });
+      const { status, durationMs } = await post('/auth/login', { email, password: 'not the password' });
       statuses.add(status);
       return durationMs;
     };
@@ -88,11 +83,7 @@ export const timingHidesAccounts = defineCheck({
     );
     const resetResponses = new Set<string>();
     const reset = async (email: string): Promise<number> => {
-      const { status, text, durationMs } = await http.request('platform-services', '/auth/forgot-password', {
-        method: 'POST',
-        from: newAddress(),
-        body: { email },
-      });
+      const { status, text, durationMs } = await post('/auth/forgot-password', { email });
       resetResponses.add(`${status} ${text.length}`);
       return durationMs;
     };
@@ -100,10 +91,7 @@ export const timingHidesAccounts = defineCheck({
       { known: () => reset(user.email), unknown: () => reset(stranger()) },
       (times) => noiseOf(times, apart) <= maxResetMs,
     );
-    await context.keep('durations.json', {
-      signIns: { ...signIns },
-      resets: { ...resets },
-    });
+    await context.keep('durations.json', { signIns, resets });
     return {
       difference: percent(quartile(signIns.known), quartile(signIns.unknown)),
       noise: noiseOf(signIns, percent),
