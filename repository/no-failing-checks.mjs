@@ -7,7 +7,7 @@ const [given] = process.argv.slice(2);
 const folder = given ?? newestRun('reports/runs');
 const { checks, verdict } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'));
 const failing = checks.filter(({ outcome, cause }) => outcome === 'fail' || cause === 'product');
-for (const { id, explanation } of failing) console.error(`${id}: ${explanation}`);
+for (const { id, explanation } of failing) console.error(`FAIL ${id}: ${explanation}`);
 if (failing.length !== verdict.failing)
   console.error(`result.json counts ${verdict.failing} failing checks and lists ${failing.length}`);
 if (failing.length > 0 || verdict.failing > 0) process.exitCode = 1;

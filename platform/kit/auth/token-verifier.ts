@@ -41,7 +41,7 @@ const issuedAtLeewayS = 5;
 /** Minimum time between two fetches of the keys, milliseconds. A token with an unknown key id waits at most that long. */
 const jwksGapMs = 1_000;
 const jwksMaxAgeMs = 600_000;
-const jwksTimeoutMs = 3_000;
+const jwksTimeoutMs = 8_000;
 
 /**
  * Cache key of a token: half of the signature. The lookup then compares the whole token. Hashing the whole token would

@@ -12,16 +12,24 @@ const log = createLog({ service: 'test', level: 'silent' });
 /** A cache whose reads are counted and answer with `state.authority`, or fail. */
 function start() {
   const clock = new ManualClock('2026-08-07T00:00:00Z');
-  const state: { authority: Authority | undefined; down: boolean; reads: number; gate?: Promise<void> } = {
+  const state: {
+    authority: Authority | undefined;
+    down: boolean;
+    reads: number;
+    limits: number[];
+    gate?: Promise<void>;
+  } = {
     authority: ownerAuthority(caller),
     down: false,
     reads: 0,
+    limits: [],
   };
   const cache = createAuthorityCache({
     clock,
     log,
-    async load() {
+    async load(_caller, limitMs) {
       state.reads += 1;
+      state.limits.push(limitMs);
       const answer = state.authority;
       await state.gate;
       if (state.down) throw new Error('connection refused');
@@ -91,6 +99,20 @@ describe('the rights of a user', () => {
     state.down = true;
     cache.drop([caller.user_id]);
     await expect(role()).rejects.toMatchObject({ code: 'not_ready' });
+  });
+
+  it('are waited for longer where no last known ones can be used instead', async () => {
+    const { cache, clock, state, role } = start();
+    await role();
+    clock.advance(5_000);
+    await role();
+    clock.advance(60_000);
+    await role();
+    cache.drop([caller.user_id]);
+    await role();
+    const [first, , tooOld, changed] = state.limits;
+    expect(state.limits[1]).toBeLessThan(Number(first));
+    expect([tooOld, changed]).toEqual([first, first]);
   });
 
   it('are none when there is no such user', async () => {

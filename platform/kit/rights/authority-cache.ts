@@ -11,10 +11,16 @@ export const freshMs = 5_000;
 export const lastKnownMs = 60_000;
 /** Minimum time between two failed attempts to read the rights of one user, milliseconds. */
 const retryMs = 1_000;
+/**
+ * Maximum time to read the rights of a user, milliseconds: short where the last known ones can be used instead. Who has
+ * none is better served late than refused, because a busy service is slow and not down. Many clients give up after ten
+ * seconds, and would not learn the reason.
+ */
+const limitMs = { withLastKnown: 2_000, withoutAny: 8_000 };
 
 export interface AuthorityCacheOptions {
-  /** Reads the rights of a user. Rejects when they cannot be read. */
-  load(caller: Caller): Promise<Authority | undefined>;
+  /** Reads the rights of a user. Rejects when they cannot be read within the limit. */
+  load(caller: Caller, limitMs: number): Promise<Authority | undefined>;
   log: Log;
   clock?: Clock;
   /** Maximum number of users; default 10,000. */
@@ -68,11 +74,14 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
     return entry;
   }
 
+  const isUsable = (known: Known | undefined) => known !== undefined && nowMs() - known.atMs < lastKnownMs;
+
   function start(entry: Entry, caller: Caller): Promise<Known> {
     const atMs = nowMs();
+    const limit = isUsable(entry.known) ? limitMs.withLastKnown : limitMs.withoutAny;
     async function read(): Promise<Known> {
       try {
-        const known = { authority: await load(caller), atMs };
+        const known = { authority: await load(caller, limit), atMs };
         if (entry.known === undefined || entry.known.atMs <= atMs) entry.known = known;
         return known;
       } catch (error) {
@@ -107,7 +116,7 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
       if (
         known !== undefined &&
         entries.get(caller.user_id)?.get(caller.tenant_id) === entry &&
-        nowMs() - known.atMs < lastKnownMs
+        isUsable(known)
       )
         return known.authority;
       throw problem('not_ready', {

@@ -24,22 +24,21 @@ const contract = {
   routes: authorityRoutes,
 } as const;
 
-/** Maximum wait for platform-services, milliseconds. */
-const timeoutMs = 2_000;
-
 /** Reads the rights of users from platform-services and follows their changes. */
 export function openAuthorities({ config, redis, log, clock }: AuthoritiesOptions): Authorities {
   const client = createClient(contract, {
     baseUrl: config.PLATFORM_SERVICES_URL,
     internalKey: config.INTERNAL_API_KEY,
-    timeoutMs,
   });
   const cache = createAuthorityCache({
     log,
     ...(clock && { clock }),
-    async load({ user_id, tenant_id }) {
+    async load({ user_id, tenant_id }, limitMs) {
       try {
-        return await client.authority({ params: { id: user_id }, query: { tenant_id } });
+        return await client.authority(
+          { params: { id: user_id }, query: { tenant_id } },
+          { signal: AbortSignal.timeout(limitMs) },
+        );
       } catch (error) {
         if (error instanceof PeerProblem && error.problem?.error === 'not_found') return undefined;
         throw error;

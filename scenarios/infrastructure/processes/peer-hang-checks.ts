@@ -43,7 +43,7 @@ const breaks: readonly Break[] = [
       {
         kind: 'source',
         file: 'platform/kit/auth/token-verifier.ts',
-        find: 'const jwksTimeoutMs = 3_000;',
+        find: 'const jwksTimeoutMs = 8_000;',
         replace: 'const jwksTimeoutMs = 600_000;',
       },
     ],

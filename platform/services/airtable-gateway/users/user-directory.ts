@@ -47,8 +47,8 @@ const keptMs = 5_000;
 const maxKept = 10_000;
 /** Maximum length of a user's name, characters. */
 const maxNameLength = 200;
-/** A base is locked while the users of a write are looked for. */
-const timeoutMs = 2_000;
+/** Maximum wait for platform-services, milliseconds. A base is locked while the users of a write are looked for. */
+const timeoutMs = 5_000;
 
 const isNameOfUser = (name: string) => name.length <= maxNameLength;
 

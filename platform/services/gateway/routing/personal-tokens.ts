@@ -31,7 +31,8 @@ export interface PersonalTokensOptions {
 
 /** How long the result of an exchange is used, milliseconds: the documented lag of a revocation. */
 const rememberedMs = 5_000;
-const timeoutMs = 3_000;
+/** Maximum wait for platform-services, milliseconds. While it is busy, a late response is better than none. */
+const timeoutMs = 8_000;
 const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
 /** Access tokens are JWTs, which begin with `eyJ`. */
