@@ -102,6 +102,8 @@ describe('createClient', () => {
     const baseUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const slow = createClient(contract, { baseUrl, timeoutMs: 30 });
     await expect(slow.echo(input)).rejects.toMatchObject({ timedOut: true });
+    const patient = createClient(contract, { baseUrl });
+    await expect(patient.echo(input, { timeoutMs: 30 })).rejects.toMatchObject({ timedOut: true });
   });
 
   it('rejects a response that violates the contract', async () => {

@@ -24,6 +24,8 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Access token; default the one of the current request. */
   token?: string;
+  /** See `ClientOptions`, for this call. */
+  timeoutMs?: number;
   signal?: AbortSignal;
   headers?: Readonly<Record<string, string>>;
 }
@@ -99,7 +101,7 @@ export function createClient<const C extends ServiceContract>(
     const key = takesKey(route)
       ? scope?.peerKeys?.({ method: route.method, url: peer + url.pathname + url.search, body: sent })
       : undefined;
-    const timeoutMs = options.timeoutMs ?? route.timeoutMs ?? 10_000;
+    const timeoutMs = callOptions.timeoutMs ?? options.timeoutMs ?? route.timeoutMs ?? 10_000;
     const response = await peerRequest({
       peer,
       method: route.method,

@@ -74,7 +74,8 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
     return entry;
   }
 
-  const isUsable = (known: Known | undefined) => known !== undefined && nowMs() - known.atMs < lastKnownMs;
+  const isUsable = (known: Known | undefined): known is Known =>
+    known !== undefined && nowMs() - known.atMs < lastKnownMs;
 
   function start(entry: Entry, caller: Caller): Promise<Known> {
     const atMs = nowMs();
@@ -113,11 +114,7 @@ export function createAuthorityCache(options: AuthorityCacheOptions): AuthorityC
           log.warn({ err: describeFailure(error) }, 'could not read the rights of a user');
         }
       }
-      if (
-        known !== undefined &&
-        entries.get(caller.user_id)?.get(caller.tenant_id) === entry &&
-        isUsable(known)
-      )
+      if (isUsable(known) && entries.get(caller.user_id)?.get(caller.tenant_id) === entry)
         return known.authority;
       throw problem('not_ready', {
         message: 'Your rights cannot be read now. Retry later.',

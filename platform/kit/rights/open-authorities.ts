@@ -33,12 +33,9 @@ export function openAuthorities({ config, redis, log, clock }: AuthoritiesOption
   const cache = createAuthorityCache({
     log,
     ...(clock && { clock }),
-    async load({ user_id, tenant_id }, limitMs) {
+    async load({ user_id, tenant_id }, timeoutMs) {
       try {
-        return await client.authority(
-          { params: { id: user_id }, query: { tenant_id } },
-          { signal: AbortSignal.timeout(limitMs) },
-        );
+        return await client.authority({ params: { id: user_id }, query: { tenant_id } }, { timeoutMs });
       } catch (error) {
         if (error instanceof PeerProblem && error.problem?.error === 'not_found') return undefined;
         throw error;
